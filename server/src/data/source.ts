@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { factor } from '../base/setting-types.ts';
+
+/** How a recipe (`data.train`, `data.test`) and the command line (`--data`) name a data set. Paths are relative to the recipe. */
+export const dataSource = z.strictObject({
+  images: z.string().describe('Samples: an IDX file (`*-idx3-ubyte`, gzip or not), or a NumPy `.npy` file.'),
+  labels: z
+    .string()
+    .optional()
+    .describe(
+      'Integer class of each sample: an IDX file (`*-idx1-ubyte`, gzip or not), or a NumPy `.npy` file.',
+    ),
+  normalize: z
+    .strictObject({
+      scale: factor()
+        .default(1)
+        .describe('What stored values are multiplied by: `1/255` brings bytes into 0..1.'),
+      mean: z
+        .array(z.number())
+        .default([])
+        .describe('Subtracted after scaling: one number, or one a channel.'),
+      std: z
+        .array(z.number().positive())
+        .default([])
+        .describe('Divided by after the mean: one number, or one a channel.'),
+    })
+    .prefault({})
+    .describe('How stored values become what the model was trained on: (value * scale - mean) / std.'),
+  limit: z.int().positive().optional().describe('Use only so many first samples.'),
+  classes: z.array(z.string()).optional().describe('Names of the classes, in the order of their numbers.'),
+});
+
+export type DataSource = z.output<typeof dataSource>;

@@ -1,0 +1,79 @@
+import type { ModelCost } from '../analysis/cost.ts';
+import type { Shapes } from '../analysis/shapes.ts';
+import type { PareError, TextRange } from '../base/errors.ts';
+import type { DatasetFacts } from '../data/facts.ts';
+import type { Model } from '../ir/model.ts';
+import type { Node } from '../ir/node.ts';
+import type { Issue, Plan } from '../recipe/plan.ts';
+import type { RecipeText } from '../recipe/syntax.ts';
+
+export type Severity = 'error' | 'warning' | 'information' | 'hint';
+
+interface Common {
+  /** Stable, kebab-case, never reused. */
+  readonly code: string;
+  readonly severity: Severity;
+  /** What is wrong, why it matters, what to do: a sentence or two each, for docs and hover. */
+  readonly what: string;
+  readonly why: string;
+  readonly remedy: string;
+}
+
+/** A defect or a risk of a model file. */
+export interface ModelDiagnostic extends Common {
+  readonly subject: 'model';
+  readonly detect: (context: ModelContext) => Iterable<ModelFinding>;
+}
+
+/** A defect or a risk of a recipe, alone or with the model and data that it names. */
+export interface RecipeDiagnostic extends Common {
+  readonly subject: 'recipe';
+  readonly detect: (context: RecipeContext) => Iterable<RecipeFinding>;
+}
+
+/** One thing that Pare can find wrong, whole: detection, words, fixes and docs. */
+export type Diagnostic = ModelDiagnostic | RecipeDiagnostic;
+
+export interface ModelContext {
+  readonly model: Model;
+  readonly shapes: Shapes;
+  readonly cost: ModelCost;
+  /** The name that people use for a node. */
+  readonly nameOf: (node: Node) => string;
+}
+
+export interface ModelFinding {
+  readonly message: string;
+  /** Layer or initializer. */
+  readonly name?: string;
+  /** Mends a copy of the model: `pare check --fix` and the quick fix write it to a new file. */
+  readonly fix?: { readonly title: string; readonly apply: (model: Model) => Model };
+}
+
+export interface RecipeContext {
+  readonly recipe: RecipeText;
+  /** Undefined while the recipe does not fit its schema. */
+  readonly plan: Plan | undefined;
+  readonly issues: readonly Issue[];
+  /** Facts of the files that the recipe names, or why they cannot be had. Undefined where it names none. */
+  readonly model: ModelContext | undefined;
+  readonly modelError: PareError | undefined;
+  readonly data: Readonly<Partial<Record<'train' | 'test', DatasetFacts | PareError>>>;
+}
+
+export interface RecipeFinding {
+  readonly message: string;
+  readonly range: TextRange;
+  /** Instead of the declared one, where a finding is milder or graver. */
+  readonly severity?: Severity;
+  readonly fixes?: readonly RecipeFix[];
+}
+
+export interface RecipeFix {
+  readonly title: string;
+  readonly edits: readonly { readonly range: TextRange; readonly text: string }[];
+}
+
+export function defineDiagnostic(declaration: Diagnostic): Diagnostic {
+  return declaration;
+}

@@ -1,0 +1,49 @@
+import type { Graph } from './graph.ts';
+import { bodiesOf, labelOf, type Node } from './node.ts';
+
+/**
+ * The names that people use for the nodes of a model, each unique: the exporter's name without a leading slash and without
+ * a last part that only repeats the operator, so `/block1/conv1/Conv` is `block1/conv1`. Recipes, reports and the editor use them.
+ */
+export function layerNames(graph: Graph): ReadonlyMap<Node, string> {
+  const names = new Map<Node, string>();
+  const taken = new Map<string, number>();
+  const claim = (name: string) => {
+    const count = taken.get(name) ?? 0;
+    taken.set(name, count + 1);
+    return count === 0;
+  };
+  const visit = (inside: Graph) => {
+    for (const node of inside.nodes) {
+      const full = labelOf(node).replace(/^\/+/, '') || node.opType;
+      const short = shorten(full, node.opType);
+      if (claim(short)) names.set(node, short);
+      else if (short !== full && claim(full)) names.set(node, full);
+      else {
+        let suffix = 2;
+        while (!claim(`${full}#${suffix}`)) suffix++;
+        names.set(node, `${full}#${suffix}`);
+      }
+      for (const body of bodiesOf(node)) visit(body);
+    }
+  };
+  visit(graph);
+  return names;
+}
+
+function shorten(name: string, opType: string): string {
+  const cut = name.lastIndexOf('/');
+  return cut > 0 && name.slice(cut + 1) === opType ? name.slice(0, cut) : name;
+}
+
+/** True when a layer pattern of a recipe means this name: `*` stands for any text within a part, `**` for any text. */
+export function matchesLayer(pattern: string, name: string): boolean {
+  const source = pattern
+    .replace(/^\/+/, '')
+    .split(/(\*\*|\*)/)
+    .map((part) =>
+      part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'),
+    )
+    .join('');
+  return new RegExp(`^${source}$`, 's').test(name);
+}

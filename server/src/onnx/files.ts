@@ -1,0 +1,184 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { messageOf, PareError } from '../base/errors.ts';
+import type { Model } from '../ir/model.ts';
+import type { Tensor } from '../ir/tensor.ts';
+import { type ExternalResolver, readModel } from './read.ts';
+import { fileBlob, fileSource } from './source.ts';
+import { writeModel } from './write.ts';
+
+/**
+ * Opens a model file. Only its structure is read; constants are read from the file when they are used.
+ * Errors: `file-missing`, `not-a-model`, `model-truncated`, `model-damaged`, `external-outside`, `external-missing`.
+ */
+export function openModel(path: string): Model {
+  const source = open(path);
+  try {
+    return readModel(source, externalIn(dirname(resolve(path))));
+  } catch (error) {
+    if (error instanceof PareError && !error.place?.file)
+      throw new PareError(error.code, error.message, {
+        ...(error.hint ? { hint: error.hint } : {}),
+        place: { ...error.place, file: path },
+      });
+    throw error;
+  } finally {
+    source.close();
+  }
+}
+
+function open(path: string) {
+  try {
+    if (!statSync(path).isFile()) throw new Error('it is no file');
+    return fileSource(path);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new PareError(
+      missing ? 'file-missing' : 'file-unreadable',
+      missing ? `There is no file '${path}'.` : `'${path}' cannot be read: ${messageOf(error)}.`,
+      {
+        hint: 'Check the path; a path in a recipe is relative to the recipe.',
+        place: { file: path },
+      },
+    );
+  }
+}
+
+/** Finds external data inside `folder` alone: a path that leaves it, by `..`, an absolute path or a link, is refused. */
+export function externalIn(folder: string): ExternalResolver {
+  return (name, entries, size) => {
+    const location = entries.get('location') ?? '';
+    const offset = Number(entries.get('offset') ?? 0);
+    const length = Number(entries.get('length') ?? size);
+    const path = resolve(folder, location);
+    const refuse = (real: string) =>
+      new PareError(
+        'external-outside',
+        `Tensor '${name}' wants data from '${location}', outside of the model's folder.`,
+        {
+          hint: 'Pare never follows such a path: move the data beside the model and export it again.',
+          place: { name, file: real },
+        },
+      );
+    if (location === '' || isAbsolute(location) || !isInside(folder, path)) throw refuse(path);
+    if (!existsSync(path)) {
+      throw new PareError(
+        'external-missing',
+        `The data of tensor '${name}' should lie in '${location}' beside the model, which is not there.`,
+        {
+          hint: `Put '${location}' into the model's folder.`,
+          place: { name, file: path },
+        },
+      );
+    }
+    if (!isInside(realpathSync(folder), realpathSync(path))) throw refuse(path);
+    const available = statSync(path).size;
+    if (!(offset >= 0 && length === size && offset + length <= available)) {
+      throw new PareError(
+        'external-size',
+        `The data of tensor '${name}' should be bytes ${offset} to ${offset + size} of '${location}', which has ${available}; the model says ${length} bytes.`,
+        {
+          hint: 'The data file does not belong to this model, or is cut off.',
+          place: { name, file: path },
+        },
+      );
+    }
+    return fileBlob(path, offset, size, { location, offset });
+  };
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && !way.startsWith('..') && !isAbsolute(way);
+}
+
+/** Protocol buffers end at 2 GiB. */
+const largestFile = 2 ** 31 - 1;
+/** Tensors below this size stay in the model file even when the rest goes beside it. */
+const smallestExternal = 1024;
+
+export interface SaveOptions {
+  /** Put constants into `<name>.data` beside the model; by default only when the file would exceed 2 GiB. */
+  readonly external?: boolean;
+}
+
+/**
+ * Writes a model to a temporary file and renames it, so that a crash or a full disk leaves no half-written file.
+ * Never call it with the path of a source model. Returns the bytes written, external data included.
+ * Errors: `cannot-write`.
+ */
+export function saveModel(model: Model, path: string, options: SaveOptions = {}): number {
+  const external = options.external ?? writeModel(model).size > largestFile;
+  if (!external) return writeAtomically(path, writeModel(model).chunks());
+  const location = `${basename(path)}.data`;
+  const parts: Tensor[] = [];
+  let end = 0;
+  const message = writeModel(model, (tensor) => {
+    if (tensor.data.size < smallestExternal) return undefined;
+    // Aligned to 4 KiB, so that a runtime can map each tensor.
+    const offset = Math.ceil(end / 4096) * 4096;
+    parts.push(tensor);
+    end = offset + tensor.data.size;
+    return new Map([
+      ['location', location],
+      ['offset', String(offset)],
+      ['length', String(tensor.data.size)],
+    ]);
+  });
+  const data = writeAtomically(join(dirname(path), location), aligned(parts));
+  return data + writeAtomically(path, message.chunks());
+}
+
+function* aligned(parts: readonly Tensor[]): Generator<Uint8Array> {
+  let end = 0;
+  for (const { data } of parts) {
+    const padding = Math.ceil(end / 4096) * 4096 - end;
+    if (padding > 0) yield new Uint8Array(padding);
+    for (let at = 0; at < data.size; at += 1 << 24) yield data.read(at, Math.min(data.size, at + (1 << 24)));
+    end += padding + data.size;
+  }
+}
+
+/** Writes chunks to a temporary file in the same folder, syncs and renames. Makes the folder. Throws `cannot-write`. */
+export function writeAtomically(path: string, chunks: Iterable<Uint8Array>): number {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(temporary, 'w');
+    try {
+      for (const chunk of chunks)
+        for (let at = 0; at < chunk.byteLength; ) at += writeSync(file, chunk, at, chunk.byteLength - at);
+      fsyncSync(file);
+      const { size } = fstatSync(file);
+      closeSync(file);
+      renameSync(temporary, path);
+      return size;
+    } catch (error) {
+      try {
+        closeSync(file);
+      } catch {
+        // Closed already.
+      }
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  } catch (error) {
+    if (error instanceof PareError) throw error;
+    throw new PareError('cannot-write', `'${path}' cannot be written: ${messageOf(error)}.`, {
+      hint: 'Check that the folder exists, that you may write there, and that the disk is not full.',
+      place: { file: path },
+    });
+  }
+}

@@ -1,0 +1,295 @@
+import type { Attributes } from '../ir/attribute.ts';
+import type { Builder } from '../ir/builder.ts';
+import type { DataType } from '../ir/data-type.ts';
+import type { Dim, Shape } from '../ir/dim.ts';
+import type { Graph } from '../ir/graph.ts';
+import type { NumericArray, Tensor } from '../ir/tensor.ts';
+import type { TensorType, ValueType } from '../ir/value-type.ts';
+
+/**
+ * One operator, whole: everything that Pare knows of it stands in its one declaration. No aspect is optional; what an
+ * operator does not have is stated with a reason, `{ none: 'why' }`.
+ */
+export interface Operator {
+  readonly type: string;
+  /** `''` is `ai.onnx`. */
+  readonly domain: string;
+  /** One or two sentences and the formula, for hover and docs. */
+  readonly summary: string;
+  /** Formal inputs and outputs; `?` after a name marks an optional one, `*` one that repeats. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, AttributeRule>>;
+  readonly infer: InferRule;
+  readonly cost: CostRule;
+  readonly gradient: GradientRule | None;
+  readonly channels: ChannelRule | None;
+  readonly quantize: QuantizeRule | None;
+  /** False for operators that give different results on each call or have effects; such nodes are never folded or merged. */
+  readonly deterministic: boolean;
+  /** Small applications with legal inputs: they feed the conformance tests of every aspect. */
+  readonly samples: readonly Sample[];
+}
+
+/** A stated absence. */
+export interface None {
+  readonly none: string;
+}
+
+export const isNone = (rule: unknown): rule is None =>
+  typeof rule === 'object' && rule !== null && 'none' in rule;
+
+// ---- Attributes ---------------------------------------------------------------------------------------------------
+
+/** How an attribute is read: its kind, its default (undefined: absent) and what it means. */
+export interface AttributeRule<T = unknown> {
+  readonly kind: 'int' | 'float' | 'string' | 'ints' | 'floats' | 'strings' | 'tensor' | 'graph' | 'any';
+  readonly default: T;
+  readonly doc: string;
+}
+
+type Required<T> = AttributeRule<T>;
+const rule = <T>(kind: AttributeRule['kind'], value: T, doc: string): AttributeRule<T> => ({
+  kind,
+  default: value,
+  doc,
+});
+
+/** Attribute rules, by kind. With one argument the attribute has no default and reads as undefined when it is absent. */
+export const attribute = {
+  int: <D extends number | undefined>(doc: string, value?: D): Required<number | D> =>
+    rule<number | D>('int', value as D, doc),
+  float: <D extends number | undefined>(doc: string, value?: D): Required<number | D> =>
+    rule<number | D>('float', value as D, doc),
+  string: <D extends string | undefined>(doc: string, value?: D): Required<string | D> =>
+    rule<string | D>('string', value as D, doc),
+  ints: <D extends readonly number[] | undefined>(doc: string, value?: D): Required<readonly number[] | D> =>
+    rule<readonly number[] | D>('ints', value as D, doc),
+  floats: (doc: string): Required<readonly number[] | undefined> =>
+    rule<readonly number[] | undefined>('floats', undefined, doc),
+  strings: (doc: string): Required<readonly string[] | undefined> =>
+    rule<readonly string[] | undefined>('strings', undefined, doc),
+  tensor: (doc: string): Required<Tensor | undefined> => rule<Tensor | undefined>('tensor', undefined, doc),
+  graph: (doc: string): Required<Graph | undefined> => rule<Graph | undefined>('graph', undefined, doc),
+} as const;
+
+/** Attributes as read by their rules. */
+export type AttributeValues<
+  R extends Readonly<Record<string, AttributeRule>> = Readonly<Record<string, AttributeRule>>,
+> = {
+  readonly [K in keyof R]: R[K] extends AttributeRule<infer T> ? T : never;
+};
+
+/** Reads a node's attributes by an operator's rules: an attribute of another kind than declared counts as absent. */
+export function readAttributes(
+  rules: Readonly<Record<string, AttributeRule>>,
+  attributes: Attributes,
+): AttributeValues {
+  const values: Record<string, unknown> = {};
+  for (const [name, { kind, default: fallback }] of Object.entries(rules)) {
+    const given = attributes.get(name);
+    if (!given || (kind !== 'any' && given.kind !== kind)) values[name] = fallback;
+    else if (given.kind === 'int') values[name] = Number(given.value);
+    else if (given.kind === 'ints') values[name] = given.value.map(Number);
+    else values[name] = kind === 'any' ? given : given.value;
+  }
+  return values;
+}
+
+// ---- Shape and type inference -------------------------------------------------------------------------------------
+
+export interface InferContext<A = AttributeValues> {
+  /** Types of the inputs as given; undefined for one that is left out or unknown. */
+  readonly inputs: readonly (ValueType | undefined)[];
+  readonly attributes: A;
+  /** Version of the operator's domain that the model imports. */
+  readonly opset: number;
+  readonly outputCount: number;
+  /** The integer elements of an input, where they are known: a constant, or what was computed from shapes. Scalars have one element. */
+  readonly ints: (input: number) => readonly Dim[] | undefined;
+  /** The constant behind an input, read only when asked for. */
+  readonly constant: (input: number) => Tensor | undefined;
+  /** Infers a body with the given input types; gives the body's output types. */
+  readonly inferBody: (
+    body: Graph,
+    inputs: readonly (ValueType | undefined)[],
+  ) => readonly (ValueType | undefined)[];
+  /** Throws a `shape-mismatch` error for this node. */
+  readonly fail: (message: string) => never;
+}
+
+export interface Inferred {
+  readonly type: ValueType | undefined;
+  /** Known integer elements of this output: how shapes flow through Shape, Gather, Concat, Add ... */
+  readonly ints?: readonly Dim[];
+}
+
+/** Types of the outputs, in order. */
+export type InferRule<A = AttributeValues> = (
+  context: InferContext<A>,
+) => readonly (Inferred | ValueType | undefined)[];
+
+// ---- Cost ---------------------------------------------------------------------------------------------------------
+
+export interface CostContext<A = AttributeValues> {
+  readonly inputs: readonly (TensorType | undefined)[];
+  readonly outputs: readonly (TensorType | undefined)[];
+  readonly attributes: A;
+  /** Elements of a shape as a number; unknown dimensions count as one. */
+  readonly count: (type: TensorType | undefined) => number;
+  /** One dimension as a number; unknown counts as one. Negative axes count from the end. */
+  readonly dim: (type: TensorType | undefined, axis: number) => number;
+}
+
+export interface Cost {
+  /** Multiply-accumulate operations. */
+  readonly macs: number;
+  /** Other arithmetic: additions, comparisons, activations ... one an element. */
+  readonly operations: number;
+}
+
+export type CostRule<A = AttributeValues> = (context: CostContext<A>) => Cost;
+
+/** Data movement alone. */
+export const free: CostRule<unknown> = () => ({ macs: 0, operations: 0 });
+/** So many operations an output element. */
+export const perElement =
+  (operations = 1): CostRule<unknown> =>
+  ({ outputs, count }) => ({ macs: 0, operations: operations * count(outputs[0]) });
+/** So many operations an input element. */
+export const perInput =
+  (operations = 1): CostRule<unknown> =>
+  ({ inputs, count }) => ({ macs: 0, operations: operations * count(inputs[0]) });
+
+// ---- Gradient -----------------------------------------------------------------------------------------------------
+
+export interface GradientContext<A = AttributeValues> {
+  /** Writes the nodes of the backward pass. Only standard operators that onnxruntime runs on the CPU. */
+  readonly build: Builder;
+  /** Value names; `''` for what is left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Types with every dimension known, but for a symbolic batch. */
+  readonly types: (value: string) => TensorType;
+  readonly attributes: A;
+  /** Gradients of the outputs; undefined where none flows back. */
+  readonly dy: readonly (string | undefined)[];
+  /** True when somebody needs the gradient of this input: ask before building it. */
+  readonly wants: (input: number) => boolean;
+}
+
+/**
+ * Gradients of the inputs, in order; undefined where the gradient is zero. They may still be broadcast: the reverse walk
+ * sums them to the input's shape.
+ */
+export type GradientRule<A = AttributeValues> = (
+  context: GradientContext<A>,
+) => readonly (string | undefined)[];
+
+// ---- Channel coupling (structured pruning) ------------------------------------------------------------------------
+
+/** An axis of an input or output of the node. */
+export interface Slot {
+  readonly input?: number;
+  readonly output?: number;
+  readonly axis: number;
+}
+
+/**
+ * Axes that must lose the same channels. `from[i]` and `to[i]`, element for element: channel c of `from` is the channels
+ * `offset + c * repeat ... + repeat - 1` of `to`, seen `tile` times.
+ */
+export interface Coupling {
+  readonly from: Slot;
+  readonly to: Slot;
+  readonly offset?: number;
+  readonly repeat?: number;
+  readonly groups?: number;
+}
+
+export interface ChannelContext<A = AttributeValues> {
+  readonly inputs: readonly (TensorType | undefined)[];
+  readonly outputs: readonly (TensorType | undefined)[];
+  readonly attributes: A;
+  readonly constant: (input: number) => Tensor | undefined;
+}
+
+/** The couplings of a node. An axis that is in none of them cannot be pruned through the node. */
+export type ChannelRule<A = AttributeValues> = (context: ChannelContext<A>) => readonly Coupling[];
+
+/** Every axis of input 0 (and of broadcast inputs of the same rank) is the same axis of output 0. */
+export const sameChannels: ChannelRule<unknown> = ({ inputs, outputs }) => {
+  const rank = outputs[0]?.shape?.length ?? 0;
+  return inputs.flatMap((input, index) => {
+    const shape = input?.shape;
+    if (!shape) return [];
+    const shift = rank - shape.length;
+    return shape.flatMap((dim, axis) =>
+      dim === 1 ? [] : [{ from: { input: index, axis }, to: { output: 0, axis: axis + shift } }],
+    );
+  });
+};
+
+// ---- Quantization -------------------------------------------------------------------------------------------------
+
+/** How a node becomes int8 between QuantizeLinear and DequantizeLinear. */
+export type QuantizeRule<A = AttributeValues> =
+  /** Has weights: `axis` is the output-channel axis of input `weight`; `bias` is stored in int32. */
+  | {
+      readonly kind: 'weighted';
+      readonly weight: number;
+      readonly bias?: number;
+      readonly axis: (attributes: A) => number;
+    }
+  /** Computes in int8 with its own output scale, once all its inputs are quantized. */
+  | { readonly kind: 'compute' }
+  /** Moves or selects data: input and output share scale and zero point. */
+  | { readonly kind: 'transparent' };
+
+// ---- Samples ------------------------------------------------------------------------------------------------------
+
+export interface SampleInput {
+  readonly type: DataType;
+  readonly shape: readonly number[];
+  readonly values: NumericArray | readonly (number | bigint)[] | readonly string[];
+  /** Given as an initializer rather than as a graph input. */
+  readonly constant?: boolean;
+}
+
+export interface Sample {
+  readonly name: string;
+  readonly inputs: readonly (SampleInput | undefined)[];
+  readonly attributes?: Attributes;
+  /** Number of outputs asked for; one by default. */
+  readonly outputs?: number;
+}
+
+// ---- Declaration --------------------------------------------------------------------------------------------------
+
+interface Declaration<R extends Readonly<Record<string, AttributeRule>>> {
+  readonly type: string;
+  readonly domain?: string;
+  readonly summary: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: R;
+  readonly infer: InferRule<AttributeValues<R>>;
+  readonly cost: CostRule<AttributeValues<R>>;
+  readonly gradient: GradientRule<AttributeValues<R>> | None;
+  readonly channels: ChannelRule<AttributeValues<R>> | None;
+  readonly quantize: QuantizeRule<AttributeValues<R>> | None;
+  readonly deterministic?: boolean;
+  readonly samples: readonly Sample[];
+}
+
+/** Declares an operator; the rules see its attributes with their types. */
+export function defineOp<const R extends Readonly<Record<string, AttributeRule>>>(
+  declaration: Declaration<R>,
+): Operator {
+  return { domain: '', deterministic: true, ...declaration } as unknown as Operator;
+}
+
+/** The shape as numbers, or undefined when a dimension is symbolic. */
+export function staticShape(shape: Shape | undefined): readonly number[] | undefined {
+  return shape?.every((dim) => typeof dim === 'number') ? (shape as readonly number[]) : undefined;
+}

@@ -1,0 +1,54 @@
+import { addDims, ceilDivDim, type Dim, floorDivDim, mulDims, type Shape, subDims } from '../../ir/dim.ts';
+
+/** Attributes that Conv, pooling and their relatives share. */
+export interface WindowAttributes {
+  readonly auto_pad: string;
+  readonly kernel_shape: readonly number[] | undefined;
+  readonly strides: readonly number[] | undefined;
+  readonly dilations?: readonly number[] | undefined;
+  readonly pads: readonly number[] | undefined;
+  readonly ceil_mode?: number;
+}
+
+export interface Window {
+  readonly kernel: readonly Dim[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  /** Begin of every axis, then end of every axis. */
+  readonly pads: readonly number[];
+}
+
+/** The window with every default filled in; `kernel` is the spatial part of the weights' shape where the attribute is left out. */
+export function windowOf(attributes: WindowAttributes, kernel: readonly Dim[]): Window {
+  const rank = kernel.length;
+  const ones = Array.from({ length: rank }, () => 1);
+  return {
+    kernel: attributes.kernel_shape ?? kernel,
+    strides: attributes.strides ?? ones,
+    dilations: attributes.dilations ?? ones,
+    pads: attributes.pads ?? Array.from({ length: 2 * rank }, () => 0),
+  };
+}
+
+/** Spatial output sizes of a sliding window (ONNX, Conv and MaxPool, "output spatial shape"). */
+export function slide(spatial: Shape, attributes: WindowAttributes, window: Window): Shape {
+  return spatial.map((size, axis) => {
+    const stride = window.strides[axis] ?? 1;
+    if (attributes.auto_pad === 'SAME_UPPER' || attributes.auto_pad === 'SAME_LOWER')
+      return ceilDivDim(size, stride);
+    const extent = addDims(mulDims(subDims(window.kernel[axis] ?? 1, 1), window.dilations[axis] ?? 1), 1);
+    const padding =
+      attributes.auto_pad === 'VALID'
+        ? 0
+        : (window.pads[axis] ?? 0) + (window.pads[axis + spatial.length] ?? 0);
+    const room = subDims(addDims(size, padding), extent);
+    if (!attributes.ceil_mode) return addDims(floorDivDim(room, stride), 1);
+    const steps = addDims(ceilDivDim(room, stride), 1);
+    // The last window must start inside the input or its leading padding.
+    if (typeof steps === 'number' && typeof size === 'number') {
+      const begin = attributes.auto_pad === 'VALID' ? 0 : (window.pads[axis] ?? 0);
+      return (steps - 1) * stride >= size + begin ? steps - 1 : steps;
+    }
+    return steps;
+  });
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: [
+      '{server,client,webview}/src/**/*.test.ts',
+      'test/{conformance,golden,protocol,cli}/**/*.test.ts',
+    ],
+    testTimeout: 30_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});

@@ -13,10 +13,12 @@ export function layerNames(graph: Graph): ReadonlyMap<Node, string> {
     taken.set(name, count + 1);
     return count === 0;
   };
+  const fullName = (node: Node) => labelOf(node).replace(/^\/+/, '') || node.opType;
+  const modules = moduleSizes(graph, fullName);
   const visit = (inside: Graph) => {
     for (const node of inside.nodes) {
-      const full = labelOf(node).replace(/^\/+/, '') || node.opType;
-      const short = shorten(full, node.opType);
+      const full = fullName(node);
+      const short = shorten(full, node.opType, modules);
       if (claim(short)) names.set(node, short);
       else if (short !== full && claim(full)) names.set(node, full);
       else {
@@ -31,9 +33,27 @@ export function layerNames(graph: Graph): ReadonlyMap<Node, string> {
   return names;
 }
 
-function shorten(name: string, opType: string): string {
+/** How many nodes each module path holds: only a module of one node can lend that node its name. */
+function moduleSizes(graph: Graph, fullName: (node: Node) => string): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  const visit = (inside: Graph) => {
+    for (const node of inside.nodes) {
+      const name = fullName(node);
+      for (let cut = name.indexOf('/'); cut >= 0; cut = name.indexOf('/', cut + 1)) {
+        const module = name.slice(0, cut);
+        sizes.set(module, (sizes.get(module) ?? 0) + 1);
+      }
+      for (const body of bodiesOf(node)) visit(body);
+    }
+  };
+  visit(graph);
+  return sizes;
+}
+
+function shorten(name: string, opType: string, modules: ReadonlyMap<string, number>): string {
   const cut = name.lastIndexOf('/');
-  return cut > 0 && name.slice(cut + 1) === opType ? name.slice(0, cut) : name;
+  const module = name.slice(0, Math.max(0, cut));
+  return cut > 0 && name.slice(cut + 1) === opType && modules.get(module) === 1 ? module : name;
 }
 
 /** True when a layer pattern of a recipe means this name: `*` stands for any text within a part, `**` for any text. */

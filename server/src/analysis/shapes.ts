@@ -40,7 +40,21 @@ export function inferShapes(model: Model, inputs: ReadonlyMap<string, ValueType>
   return inference;
 }
 
-class Inference implements Shapes {
+/** A walk that can be continued: types of nodes that are added to a graph piece by piece, such as a backward pass. */
+export interface GrowingShapes extends Shapes {
+  /** Infers the outputs of nodes whose inputs are known already. */
+  readonly extend: (graph: Graph, nodes: readonly Node[]) => void;
+}
+
+/** As `inferShapes`, for a graph that will grow: constants and nodes added later are taken in by `extend`. */
+export function growingShapes(
+  model: Model,
+  inputs: ReadonlyMap<string, ValueType> = new Map(),
+): GrowingShapes {
+  return inferShapes(model, inputs) as Inference;
+}
+
+class Inference implements GrowingShapes {
   readonly types = new Map<string, ValueType>();
   readonly ints = new Map<string, readonly Dim[]>();
   readonly problems: ShapeProblem[] = [];
@@ -57,6 +71,16 @@ class Inference implements Shapes {
       this.#set(name, tensorType(value.values.type, value.dims));
     for (const node of graph.nodes) this.#node(graph, node);
     return graph.outputs.map(({ name, type }) => this.types.get(name) ?? type);
+  }
+
+  extend(graph: Graph, nodes: readonly Node[]): void {
+    for (const node of nodes) {
+      for (const name of node.inputs) {
+        const value = this.types.has(name) ? undefined : graph.initializers.get(name);
+        if (value) this.#setConstant(name, value);
+      }
+      this.#node(graph, node);
+    }
   }
 
   #node(graph: Graph, node: Node): void {

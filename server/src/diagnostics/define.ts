@@ -31,8 +31,13 @@ export interface RecipeDiagnostic extends Common {
   readonly detect: (context: RecipeContext) => Iterable<RecipeFinding>;
 }
 
+/** Why a file cannot be used at all. The reader of the file detects it and throws a `PareError` of this code. */
+export interface FileDiagnostic extends Common {
+  readonly subject: 'file';
+}
+
 /** One thing that Pare can find wrong, whole: detection, words, fixes and docs. */
-export type Diagnostic = ModelDiagnostic | RecipeDiagnostic;
+export type Diagnostic = ModelDiagnostic | RecipeDiagnostic | FileDiagnostic;
 
 export interface ModelContext {
   readonly model: Model;
@@ -40,18 +45,26 @@ export interface ModelContext {
   readonly cost: ModelCost;
   /** The name that people use for a node. */
   readonly nameOf: (node: Node) => string;
+  /** True when detectors may read the weights of the file; the language server never lets them. */
+  readonly readsWeights: boolean;
 }
 
 export interface ModelFinding {
   readonly message: string;
   /** Layer or initializer. */
   readonly name?: string;
+  /** Instead of the declared one, where a finding is milder or graver. */
+  readonly severity?: Severity;
+  /** What to do in this very case, instead of the declared remedy. */
+  readonly hint?: string;
   /** Mends a copy of the model: `pare check --fix` and the quick fix write it to a new file. */
   readonly fix?: { readonly title: string; readonly apply: (model: Model) => Model };
 }
 
 export interface RecipeContext {
   readonly recipe: RecipeText;
+  /** Path of the recipe's file; paths in the recipe are relative to its folder. */
+  readonly file: string;
   /** Undefined while the recipe does not fit its schema. */
   readonly plan: Plan | undefined;
   readonly issues: readonly Issue[];
@@ -66,6 +79,8 @@ export interface RecipeFinding {
   readonly range: TextRange;
   /** Instead of the declared one, where a finding is milder or graver. */
   readonly severity?: Severity;
+  /** What to do in this very case, instead of the declared remedy. */
+  readonly hint?: string;
   readonly fixes?: readonly RecipeFix[];
 }
 

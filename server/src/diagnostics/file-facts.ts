@@ -1,0 +1,73 @@
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { PareError } from '../base/errors.ts';
+import { openModel } from '../onnx/files.ts';
+import type { ModelContext } from './define.ts';
+import { modelContext } from './model-context.ts';
+
+/** What is known of the files that recipes name. Each version of a file is read once. */
+export interface FileFacts {
+  /** The model's structure with shapes and costs, or why it cannot be had. */
+  readonly model: (path: string) => ModelContext | PareError;
+}
+
+interface Entry<T> {
+  readonly stamps: ReadonlyMap<string, string>;
+  readonly value: T;
+}
+
+/** Models are kept while they are in use: so many at most. */
+const kept = 16;
+
+/**
+ * A cache by path, size and time of change; data files that a model refers to count too. Errors are not kept, since what
+ * mends them may lie elsewhere.
+ */
+export function createFileFacts(): FileFacts {
+  const models = new Map<string, Entry<ModelContext>>();
+  return {
+    model: (path) =>
+      cached(models, path, path, () => {
+        const context = modelContext(openModel(path));
+        return { value: context, files: [path, ...externalFiles(context, path)] };
+      }),
+  };
+}
+
+/** The value of a key from the cache where no file of it has changed; else made anew. */
+function cached<T>(
+  entries: Map<string, Entry<T>>,
+  key: string,
+  path: string,
+  make: () => { readonly value: T; readonly files: Iterable<string> },
+): T | PareError {
+  const entry = entries.get(key);
+  if (entry && [...entry.stamps].every(([file, stamp]) => stampOf(file) === stamp)) {
+    entries.delete(key);
+    entries.set(key, entry);
+    return entry.value;
+  }
+  entries.delete(key);
+  const before = stampOf(path);
+  try {
+    const { value, files } = make();
+    const stamps = new Map([...new Set(files)].map((file) => [file, file === path ? before : stampOf(file)]));
+    entries.set(key, { stamps, value });
+    for (const oldest of [...entries.keys()].slice(0, Math.max(0, entries.size - kept)))
+      entries.delete(oldest);
+    return value;
+  } catch (error) {
+    if (error instanceof PareError) return error;
+    throw error;
+  }
+}
+
+function stampOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats ? `${stats.size} ${stats.mtimeMs} ${stats.ino}` : 'none';
+}
+
+function* externalFiles({ model }: ModelContext, path: string): Iterable<string> {
+  for (const { data } of model.graph.initializers.values())
+    if (data.external) yield resolve(dirname(path), data.external.location);
+}

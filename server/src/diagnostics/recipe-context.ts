@@ -1,0 +1,34 @@
+import { dirname, resolve } from 'node:path';
+import { PareError } from '../base/errors.ts';
+import { type Checked, planRecipe } from '../recipe/plan.ts';
+import { parseRecipe, type RecipeText } from '../recipe/syntax.ts';
+import type { RecipeContext } from './define.ts';
+import type { FileFacts } from './file-facts.ts';
+import { valueAt } from './shared/recipe-text.ts';
+
+/** What a recipe's text says by itself. */
+export interface ParsedRecipe extends Checked {
+  readonly recipe: RecipeText;
+}
+
+export function parsedRecipe(text: string): ParsedRecipe {
+  const recipe = parseRecipe(text);
+  return { recipe, ...planRecipe(recipe) };
+}
+
+/** A recipe with everything that its detectors look at. Files are looked at even while the recipe has errors. */
+export function recipeContext(parsed: ParsedRecipe, file: string, facts: FileFacts): RecipeContext {
+  const model = namedModel(parsed.recipe.value, file, facts);
+  return {
+    ...parsed,
+    file,
+    model: model instanceof PareError ? undefined : model,
+    modelError: model instanceof PareError ? model : undefined,
+    data: {},
+  };
+}
+
+function namedModel(recipe: unknown, file: string, facts: FileFacts) {
+  const path = valueAt(recipe, ['model']);
+  return typeof path === 'string' && path !== '' ? facts.model(resolve(dirname(file), path)) : undefined;
+}

@@ -1,0 +1,45 @@
+import { isCollection, isMap, isPair, type Pair } from 'yaml';
+import type { TextRange } from '../base/errors.ts';
+import { keyText, nodeRange, type Path, type RecipeText } from './syntax.ts';
+
+/** What to delete so that an entry of a mapping is gone and the rest stays valid; undefined where there is no such entry. */
+export function removalOf(recipe: RecipeText, path: Path): TextRange | undefined {
+  const parent = nodeAt(recipe, path.slice(0, -1));
+  if (!isMap(parent)) return undefined;
+  const index = parent.items.findIndex((item) => isPair(item) && keyText(item) === String(path.at(-1)));
+  const entry = parent.items[index];
+  const range = entry && pairRange(entry);
+  if (!range) return undefined;
+  if (parent.flow) {
+    const next = parent.items[index + 1];
+    const previous = parent.items[index - 1];
+    if (next) return { start: range.start, end: nodeRange(next.key)?.start ?? range.end };
+    if (previous) return { start: pairRange(previous)?.end ?? range.start, end: range.end };
+    return range;
+  }
+  return parent.items.length > 1 ? wholeLines(recipe.text, range) : range;
+}
+
+/** The node at a path, or undefined. */
+export function nodeAt(recipe: RecipeText, path: Path): unknown {
+  return path.reduce<unknown>((node, step) => {
+    if (isMap(node)) return node.items.find((item) => keyText(item) === String(step))?.value;
+    return isCollection(node) ? node.items[Number(step)] : undefined;
+  }, recipe.document.contents);
+}
+
+function pairRange(pair: Pair): TextRange | undefined {
+  const key = nodeRange(pair.key);
+  return key && { start: key.start, end: Math.max(key.end, nodeRange(pair.value)?.end ?? 0) };
+}
+
+/** The lines of a range where nothing else stands before it; else from the range's start to the next line's indentation. */
+function wholeLines(text: string, range: TextRange): TextRange {
+  const lineStart = text.lastIndexOf('\n', range.start - 1) + 1;
+  const newline = text.indexOf('\n', Math.max(range.end - 1, range.start));
+  const end = newline < 0 ? text.length : newline + 1;
+  if (text.slice(lineStart, range.start).trim() === '') return { start: lineStart, end };
+  // `- key: value` with more keys below: the next key moves up behind the dash.
+  const indent = /^[ \t]*/.exec(text.slice(end))![0].length;
+  return { start: range.start, end: end + indent };
+}

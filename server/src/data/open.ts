@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { PareError } from '../base/errors.ts';
+import type { Shape } from '../ir/dim.ts';
+import { readArray } from './array-file.ts';
+import { dataError } from './data-error.ts';
+import type { Batch, Dataset } from './dataset.ts';
+import { describeDataset } from './facts.ts';
+import { fileHash } from './file-hash.ts';
+import { classLabels } from './labels.ts';
+import { normalizedChannels, type SampleData, sampleWriter } from './normalize.ts';
+import { layoutOf } from './sample-layout.ts';
+import type { DataSource } from './source.ts';
+
+/**
+ * Opens a data set: samples as they are stored stay in memory, each batch is converted when it is asked for. Paths are
+ * relative to `folder`. `sampleShape` is the shape of one sample that the model wants, without the batch; unknown
+ * dimensions are taken from the data.
+ * Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`, `data-too-large`, `data-empty`, `data-labels`,
+ * `data-shape`, `data-normalize`, `data-nan`.
+ */
+export async function openDataset(source: DataSource, folder: string, sampleShape?: Shape): Promise<Dataset> {
+  const file = resolve(folder, source.images);
+  const labelFile = source.labels === undefined ? undefined : resolve(folder, source.labels);
+  const facts = describeDataset(source, folder);
+  if (labelFile !== undefined && facts.labels !== facts.samples)
+    throw dataError(
+      'data-labels',
+      `There are ${facts.samples} samples in '${file}' but ${facts.labels} labels in '${labelFile}'.`,
+      labelFile,
+      'Give the labels that belong to these samples.',
+    );
+  const size = Math.min(facts.samples, source.limit ?? facts.samples);
+  if (size === 0)
+    throw dataError(
+      'data-empty',
+      `'${file}' holds no samples.`,
+      file,
+      'Give a file with at least one sample.',
+    );
+  const layout = layoutOf(facts.sampleShape, sampleShape, normalizedChannels(source.normalize), file);
+  const labels =
+    labelFile === undefined
+      ? undefined
+      : classLabels(await readArray(labelFile, size), source.classes, labelFile);
+  const stored = (await readArray(file, size)).data;
+  const data: SampleData =
+    stored instanceof BigInt64Array || stored instanceof BigUint64Array
+      ? Float64Array.from(stored as BigInt64Array, Number)
+      : stored;
+  const elements = layout.channels * layout.inner;
+  requireFinite(data, elements, file);
+  const write = sampleWriter(data, layout, source.normalize);
+  const hash = createHash('sha256')
+    .update(
+      JSON.stringify([
+        await fileHash(file),
+        labelFile === undefined ? null : await fileHash(labelFile),
+        source.normalize,
+        size,
+        layout.shape,
+        source.classes ?? null,
+      ]),
+    )
+    .digest('hex');
+
+  function read(indices: readonly number[]): Batch {
+    const out = new Float32Array(indices.length * elements);
+    for (const [row, sample] of indices.entries()) write(sample, out, row * elements);
+    return {
+      input: { type: 'float', dims: [indices.length, ...layout.shape], data: out },
+      labels: labels && Int32Array.from(indices, (sample) => labels[sample]!),
+      indices,
+    };
+  }
+
+  return {
+    size,
+    sampleShape: layout.shape,
+    classes:
+      labels && (source.classes?.length ?? labels.reduce((most, label) => Math.max(most, label), 0) + 1),
+    classNames: source.classes,
+    hash,
+    batches: (batch, picked) => inBatches(size, batch, picked, read),
+  };
+}
+
+async function* inBatches(
+  size: number,
+  batch: number,
+  picked: ArrayLike<number> | undefined,
+  read: (indices: readonly number[]) => Batch,
+): AsyncGenerator<Batch> {
+  if (!(Number.isInteger(batch) && batch > 0))
+    throw new PareError('bad-batch', `A batch has one or more samples, not ${batch}.`, { hint: 'Use 64.' });
+  const total = picked?.length ?? size;
+  for (let start = 0; start < total; start += batch) {
+    const indices = Array.from({ length: Math.min(batch, total - start) }, (_, i) =>
+      picked ? picked[start + i]! : start + i,
+    );
+    const outside = indices.find((index) => !(index >= 0 && index < size));
+    if (outside !== undefined) throw new RangeError(`sample ${outside} of a data set of ${size}`);
+    yield read(indices);
+  }
+}
+
+function requireFinite(data: SampleData, elements: number, file: string): void {
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) return;
+  for (let at = 0; at < data.length; at++) {
+    if (Number.isFinite(data[at])) continue;
+    throw dataError(
+      'data-nan',
+      `Sample ${Math.floor(at / elements)} of '${file}' holds ${data[at]} at element ${at % elements}.`,
+      file,
+      'Remove such samples, or replace what is missing.',
+    );
+  }
+}

@@ -1,0 +1,59 @@
+import { PareError } from '../base/errors.ts';
+import { toFloat16 } from '../base/float16.ts';
+import type { Dim, Shape } from '../ir/dim.ts';
+import type { NdArray } from '../ir/nd-array.ts';
+import type { Session, SessionValue } from '../steps/runner.ts';
+
+/** The one input that samples go into. Throws `model-inputs` when the model has several, or none. */
+export function sampleInput(session: Pick<Session, 'inputs'>): SessionValue {
+  const [input] = session.inputs;
+  if (!input || session.inputs.length > 1)
+    throw new PareError(
+      'model-inputs',
+      `The model has ${session.inputs.length} inputs${input ? ` (${session.inputs.map(({ name }) => name).join(', ')})` : ''}; samples go into exactly one.`,
+      { hint: 'Give the model one input: make the others constants.' },
+    );
+  return input;
+}
+
+/** The batch that the model insists on, or undefined when any will do. */
+export function fixedBatch(input: SessionValue): number | undefined {
+  const dim: Dim | undefined = input.type.shape?.[0];
+  return typeof dim === 'number' && dim > 0 ? dim : undefined;
+}
+
+/** Shape of one sample as the model wants it, to open a data set with; undefined when the model does not say. */
+export const sampleShapeOf = (input: SessionValue): Shape | undefined => input.type.shape?.slice(1);
+
+/** Samples as the model's element type. Integers are rounded. Throws `input-type` for types that hold no numbers. */
+export function toInputType(input: NdArray, { name, type: { type } }: SessionValue): NdArray {
+  if (type === input.type) return input;
+  const values = input.data as Float32Array;
+  const rounded = (value: number) => Math.round(value);
+  const make = {
+    float16: () => Uint16Array.from(values, toFloat16),
+    double: () => Float64Array.from(values),
+    uint8: () => Uint8Array.from(values, rounded),
+    int8: () => Int8Array.from(values, rounded),
+    int32: () => Int32Array.from(values, rounded),
+    int64: () => BigInt64Array.from(Array.from(values, (value) => BigInt(Math.round(value)))),
+  }[type as string];
+  if (!make)
+    throw new PareError('input-type', `Input '${name}' takes ${type}, which samples cannot be turned into.`, {
+      hint: 'Export the model with a float input.',
+      place: { name },
+    });
+  return { type, dims: input.dims, data: make() };
+}
+
+/** A batch with its last sample repeated until there are `size`. */
+export function padBatch({ type, dims, data }: NdArray, size: number): NdArray {
+  const [samples, ...shape] = dims as readonly [number, ...number[]];
+  if (samples >= size) return { type, dims, data };
+  const values = data as Float32Array;
+  const each = values.length / samples;
+  const padded = new (values.constructor as Float32ArrayConstructor)(each * size);
+  padded.set(values);
+  for (let row = samples; row < size; row++) padded.set(values.subarray((samples - 1) * each), row * each);
+  return { type, dims: [size, ...shape], data: padded };
+}

@@ -97,29 +97,41 @@ export function nodeRange(node: unknown): TextRange | undefined {
   return range ? { start: range[0], end: Math.max(range[1], range[0]) } : undefined;
 }
 
-/** The path and the YAML nodes from the root down to an offset, for hover and completion. */
-export function pathAt(
-  recipe: RecipeText,
-  offset: number,
-): { readonly path: Path; readonly onKey: boolean; readonly range: TextRange | undefined } {
+/** What stands at an offset: the path of the innermost key or item whose text or white space holds it. */
+export interface PathAt {
+  readonly path: Path;
+  readonly onKey: boolean;
+  /** The key, or the value without the white space after it. */
+  readonly range: TextRange | undefined;
+}
+
+/** The path from the root down to an offset, for hover and completion. */
+export function pathAt(recipe: RecipeText, offset: number): PathAt {
   const path: (string | number)[] = [];
   let node: unknown = recipe.document.contents;
   for (;;) {
     if (isMap(node)) {
-      const pair = node.items.find(
-        (item) => contains(nodeRange(item.key), offset) || contains(fullRange(item.value), offset),
-      );
+      const onKey = node.items.find((item) => contains(nodeRange(item.key), offset));
+      if (onKey) return { path: [...path, keyText(onKey)], onKey: true, range: nodeRange(onKey.key) };
+      const pair: Pair | undefined = innermost(node.items, (item) => item.value, offset);
       if (!pair) return { path, onKey: false, range: nodeRange(node) };
       path.push(keyText(pair));
-      if (contains(nodeRange(pair.key), offset)) return { path, onKey: true, range: nodeRange(pair.key) };
       node = pair.value;
     } else if (isCollection(node)) {
-      const index = node.items.findIndex((item) => contains(fullRange(item), offset));
-      if (index < 0) return { path, onKey: false, range: nodeRange(node) };
-      path.push(index);
-      node = node.items[index];
+      const item = innermost<unknown>(node.items, (candidate) => candidate, offset);
+      if (item === undefined) return { path, onKey: false, range: nodeRange(node) };
+      path.push((node.items as unknown[]).indexOf(item));
+      node = item;
     } else return { path, onKey: false, range: nodeRange(node) };
   }
+}
+
+/** The item whose text holds the offset; else the one whose white space does, so that the start of one is not the end of another. */
+function innermost<T>(items: readonly T[], nodeOf: (item: T) => unknown, offset: number): T | undefined {
+  return (
+    items.find((item) => contains(nodeRange(nodeOf(item)), offset)) ??
+    items.find((item) => contains(fullRange(nodeOf(item)), offset))
+  );
 }
 
 const fullRange = (node: unknown): TextRange | undefined => {

@@ -6,7 +6,13 @@ import type { ValueType } from './value-type.ts';
 export type Int = number | bigint;
 
 /** An attribute of a node (`AttributeProto`). `ref` stands for the attribute of the enclosing model-local function. */
-export type Attribute =
+export type Attribute = AttributeValue & {
+  readonly doc?: string;
+  /** Fields that Pare does not read, byte for byte. */
+  readonly unknown?: readonly Uint8Array[];
+};
+
+type AttributeValue =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'int'; readonly value: Int }
   /** Bytes where the text is not UTF-8. */

@@ -1,5 +1,6 @@
+import { PareError } from '../base/errors.ts';
 import { type Attribute, type Attributes, subgraphs } from './attribute.ts';
-import { bodiesOf, type Node } from './node.ts';
+import { bodiesOf, labelOf, type Node } from './node.ts';
 import { renamed, type SparseTensor, type Tensor } from './tensor.ts';
 import type { ValueInfo } from './value-type.ts';
 
@@ -21,6 +22,8 @@ export class Graph {
   readonly valueInfo = new Map<string, ValueInfo>();
   /** Raw `quantization_annotation` messages, kept as they are. */
   readonly quantizationAnnotations: Uint8Array[] = [];
+  /** Fields that Pare does not read, kept byte for byte. */
+  readonly unknown: Uint8Array[] = [];
   #nodes: Node[] = [];
   readonly #initializers = new Map<string, Tensor>();
   readonly #producers = new Map<string, Node>();
@@ -192,14 +195,14 @@ export class Graph {
     return name;
   }
 
-  /** Puts the nodes in the order of dependencies, stable otherwise. Throws when they form a cycle. */
+  /** Puts the nodes in the order of dependencies, stable otherwise. Throws `graph-cycle` when they form a cycle. */
   sort(): void {
     const order: Node[] = [];
     const state = new Map<Node, 'open' | 'done'>();
     for (const root of this.#nodes) {
       const stack: { node: Node; next: Iterator<string> }[] = [];
       const open = (node: Node) => {
-        if (state.get(node) === 'open') throw new Error(`cycle through '${node.name || node.outputs[0]}'`);
+        if (state.get(node) === 'open') throw cycle(node);
         if (state.has(node)) return;
         state.set(node, 'open');
         stack.push({ node, next: [...node.inputs, ...captures(node)][Symbol.iterator]() });
@@ -214,7 +217,7 @@ export class Graph {
           stack.pop();
         } else {
           const producer = this.#producers.get(value);
-          if (producer && producer !== top.node) open(producer);
+          if (producer) open(producer);
         }
       }
     }
@@ -232,6 +235,7 @@ export class Graph {
     for (const [key, value] of this.valueInfo) copy.valueInfo.set(key, value);
     for (const [key, value] of this.#initializers) copy.#initializers.set(key, value);
     copy.quantizationAnnotations.push(...this.quantizationAnnotations);
+    copy.unknown.push(...this.unknown);
     copy.#fresh = this.#fresh;
     copy.add(this.#nodes.map((node) => ({ ...node, attributes: cloneAttributes(node.attributes) })));
     return copy;
@@ -271,6 +275,12 @@ export class Graph {
     graph.#changedWithin();
   }
 }
+
+const cycle = (node: Node): PareError =>
+  new PareError('graph-cycle', `The nodes form a cycle through '${labelOf(node)}'.`, {
+    hint: 'A value cannot depend on itself: export the model again.',
+    place: { name: labelOf(node) },
+  });
 
 /** Values of enclosing graphs that a node's bodies read. */
 export function captures(node: Node): ReadonlySet<string> {

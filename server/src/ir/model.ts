@@ -14,6 +14,8 @@ export interface LocalFunction {
   /** Body: formal inputs and outputs are the graph's, without types. */
   readonly graph: Graph;
   readonly metadata: ReadonlyMap<string, string>;
+  /** Fields that Pare does not read, kept byte for byte. */
+  readonly unknown?: readonly Uint8Array[];
 }
 
 /** An ONNX model (`ModelProto`). */

@@ -15,6 +15,8 @@ export interface Node {
   readonly attributes: Attributes;
   readonly doc: string;
   readonly metadata: ReadonlyMap<string, string>;
+  /** Fields that Pare does not read (device configurations, newer ones), byte for byte. */
+  readonly unknown?: readonly Uint8Array[];
 }
 
 export interface NodeInit {
@@ -24,6 +26,7 @@ export interface NodeInit {
   readonly attributes?: Readonly<Record<string, Attribute>> | Attributes;
   readonly doc?: string;
   readonly metadata?: ReadonlyMap<string, string>;
+  readonly unknown?: readonly Uint8Array[];
 }
 
 const none: ReadonlyMap<string, string> = new Map();
@@ -45,6 +48,7 @@ export function createNode(
     attributes: given instanceof Map ? given : new Map(Object.entries(given)),
     doc: init.doc ?? '',
     metadata: init.metadata ?? none,
+    ...(init.unknown && init.unknown.length > 0 ? { unknown: init.unknown } : {}),
   };
 }
 

@@ -11,8 +11,12 @@ export interface Tensor {
   readonly data: Blob;
   /** For type `string` alone; `data` is then empty. */
   readonly strings?: readonly string[];
+  /** The strings as they stand in the file, where one of them is not UTF-8. */
+  readonly rawStrings?: readonly Uint8Array[];
   readonly doc?: string;
   readonly metadata?: ReadonlyMap<string, string>;
+  /** Fields that Pare does not read, byte for byte. */
+  readonly unknown?: readonly Uint8Array[];
 }
 
 /** Coordinate-format constant (`SparseTensorProto`): non-zero values and their linear or coordinate indices. */

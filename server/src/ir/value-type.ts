@@ -1,20 +1,39 @@
 import type { DataType } from './data-type.ts';
 import type { Shape } from './dim.ts';
 
-/** Element type and shape of a tensor; no shape means that not even the rank is known. */
-export interface TensorType {
-  readonly kind: 'tensor';
+/** What a file says of a dimension beyond its size; a note that no longer fits the dimension is not written back. */
+export interface DimNote {
+  /** The symbolic size as the file writes it, where Pare writes it in another way. */
+  readonly text?: string;
+  /** A negative size, which stands for an unknown one. */
+  readonly value?: number;
+  /** What the axis means, such as `DATA_BATCH`. */
+  readonly denotation?: string;
+}
+
+interface Shaped {
   readonly type: DataType;
   readonly shape?: Shape;
+  readonly notes?: readonly DimNote[];
+}
+
+/** What the file says a value means (`IMAGE`, `AUDIO` ...; ONNX "Type denotation"). */
+interface Denoted {
+  readonly denotation?: string;
+}
+
+/** Element type and shape of a tensor; no shape means that not even the rank is known. */
+export interface TensorType extends Shaped, Denoted {
+  readonly kind: 'tensor';
 }
 
 /** What a value of the graph may be (`TypeProto`). */
 export type ValueType =
   | TensorType
-  | { readonly kind: 'sparse'; readonly type: DataType; readonly shape?: Shape }
-  | { readonly kind: 'sequence'; readonly element: ValueType | undefined }
-  | { readonly kind: 'optional'; readonly element: ValueType | undefined }
-  | { readonly kind: 'map'; readonly key: DataType; readonly value: ValueType | undefined };
+  | ({ readonly kind: 'sparse' } & Shaped & Denoted)
+  | ({ readonly kind: 'sequence'; readonly element: ValueType | undefined } & Denoted)
+  | ({ readonly kind: 'optional'; readonly element: ValueType | undefined } & Denoted)
+  | ({ readonly kind: 'map'; readonly key: DataType; readonly value: ValueType | undefined } & Denoted);
 
 /** A named value with what the file says of it: an input, an output or an intermediate. */
 export interface ValueInfo {
@@ -22,6 +41,8 @@ export interface ValueInfo {
   readonly type?: ValueType;
   readonly doc?: string;
   readonly metadata?: ReadonlyMap<string, string>;
+  /** Fields that Pare does not read, byte for byte; among them a type of a kind that it does not know (opaque types). */
+  readonly unknown?: readonly Uint8Array[];
 }
 
 export const tensorType = (type: DataType, shape?: Shape): TensorType =>

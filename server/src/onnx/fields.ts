@@ -1,4 +1,4 @@
-/** Field numbers of `onnx.proto` (ONNX 1.20), message by message: reader and writer share them. */
+/** Field numbers of `onnx.proto` (ONNX 1.23), message by message: reader and writer share them. */
 export const modelFields = {
   irVersion: 1,
   producerName: 2,
@@ -58,6 +58,8 @@ export const attributeFields = {
 } as const;
 export const valueFields = { name: 1, type: 2, doc: 3, metadata: 4 } as const;
 export const typeFields = { tensor: 1, sequence: 4, map: 5, denotation: 6, sparse: 8, optional: 9 } as const;
+/** The one field of a sequence's or optional's type. */
+export const elementField = 1;
 export const tensorTypeFields = { elem: 1, shape: 2 } as const;
 export const mapTypeFields = { key: 1, value: 2 } as const;
 export const dimFields = { dims: 1, value: 1, param: 2, denotation: 3 } as const;

@@ -1,6 +1,5 @@
 import {
   closeSync,
-  existsSync,
   fstatSync,
   fsyncSync,
   mkdirSync,
@@ -8,14 +7,16 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { messageOf, PareError } from '../base/errors.ts';
 import type { Model } from '../ir/model.ts';
 import type { Tensor } from '../ir/tensor.ts';
-import { type ExternalResolver, readModel } from './read.ts';
+import { readModel } from './read.ts';
+import type { ExternalResolver } from './read-tensor.ts';
 import { fileBlob, fileSource } from './source.ts';
 import { writeModel } from './write.ts';
 
@@ -73,7 +74,8 @@ export function externalIn(folder: string): ExternalResolver {
         },
       );
     if (location === '' || isAbsolute(location) || !isInside(folder, path)) throw refuse(path);
-    if (!existsSync(path)) {
+    const found = statOf(path);
+    if (!found?.isFile()) {
       throw new PareError(
         'external-missing',
         `The data of tensor '${name}' should lie in '${location}' beside the model, which is not there.`,
@@ -84,8 +86,8 @@ export function externalIn(folder: string): ExternalResolver {
       );
     }
     if (!isInside(realpathSync(folder), realpathSync(path))) throw refuse(path);
-    const available = statSync(path).size;
-    if (!(offset >= 0 && length === size && offset + length <= available)) {
+    const available = found.size;
+    if (!(Number.isSafeInteger(offset) && offset >= 0 && length === size && offset + length <= available)) {
       throw new PareError(
         'external-size',
         `The data of tensor '${name}' should be bytes ${offset} to ${offset + size} of '${location}', which has ${available}; the model says ${length} bytes.`,
@@ -99,9 +101,18 @@ export function externalIn(folder: string): ExternalResolver {
   };
 }
 
+/** Undefined for what is not there or cannot be there, such as a name that the file system does not take. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path);
-  return way !== '' && !way.startsWith('..') && !isAbsolute(way);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** Protocol buffers end at 2 GiB. */

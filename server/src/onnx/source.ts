@@ -15,12 +15,16 @@ export interface Source {
   readonly close: () => void;
 }
 
-export const memorySource = (bytes: Uint8Array): Source => ({
-  size: bytes.byteLength,
-  window: () => ({ bytes, offset: 0 }),
-  blob: (offset, length) => memoryBlob(bytes.subarray(offset, offset + length)),
-  close: () => {},
-});
+/** A model in memory. A Node `Buffer` is seen as a plain array, whose `slice` copies. */
+export function memorySource(given: Uint8Array): Source {
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+  return {
+    size: bytes.byteLength,
+    window: () => ({ bytes, offset: 0 }),
+    blob: (offset, length) => memoryBlob(bytes.subarray(offset, offset + length)),
+    close: () => {},
+  };
+}
 
 const windowBytes = 1 << 16;
 /** Blobs up to this size are read at once: most are shapes and biases, and a look at the file for each would be slow. */

@@ -7,7 +7,7 @@ import type { Source } from './source.ts';
 export const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 const maximalDepth = 200;
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const floatBits = new DataView(new ArrayBuffer(8));
 
 /**
@@ -79,7 +79,7 @@ export class WireReader {
   /** UTF-8 text; text that is none comes with replacement characters. */
   text(): string {
     const bytes = this.bytes();
-    return textOrBytes(bytes, (text) => text) ?? new TextDecoder().decode(bytes);
+    return textOrBytes(bytes, (text) => text) ?? new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   }
 
   /** UTF-8 text, or the bytes where they are none. */
@@ -126,6 +126,11 @@ export class WireReader {
       default:
         this.#damaged(`wire type ${this.wireType} is unknown`);
     }
+    return this.raw();
+  }
+
+  /** The field that was read last, tag included, as it stands in the file. */
+  raw(): Uint8Array {
     const length = this.position - this.#start;
     const { bytes, offset } = this.#source.window(this.#start, length);
     return bytes.slice(this.#start - offset, this.#start - offset + length);

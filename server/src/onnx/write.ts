@@ -1,11 +1,12 @@
 import type { Attribute } from '../ir/attribute.ts';
 import { dataTypeCode } from '../ir/data-type.ts';
-import { type Dim, unknownDim } from '../ir/dim.ts';
+import { type Dim, symbol, unknownDim } from '../ir/dim.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { LocalFunction, Model } from '../ir/model.ts';
 import type { Node } from '../ir/node.ts';
 import type { SparseTensor, Tensor } from '../ir/tensor.ts';
-import type { ValueInfo, ValueType } from '../ir/value-type.ts';
+import type { DimNote, ValueInfo, ValueType } from '../ir/value-type.ts';
+import { writeEntries } from './entries.ts';
 import * as f from './fields.ts';
 import { WireWriter } from './wire-writer.ts';
 
@@ -56,6 +57,7 @@ function writeGraph(out: WireWriter, graph: Graph, place: Placement): void {
   for (const value of graph.sparseInitializers.values())
     out.message(f.graphFields.sparse, (inner) => writeSparse(inner, value, place));
   writeEntries(out, f.graphFields.metadata, graph.metadata);
+  for (const bytes of graph.unknown) out.raw(bytes);
 }
 
 function writeNode(out: WireWriter, node: Node, place: Placement): void {
@@ -69,6 +71,7 @@ function writeNode(out: WireWriter, node: Node, place: Placement): void {
   optionalText(out, f.nodeFields.domain, node.domain);
   optionalText(out, f.nodeFields.overload, node.overload);
   writeEntries(out, f.nodeFields.metadata, node.metadata);
+  rawFields(out, node.unknown);
 }
 
 function writeAttribute(out: WireWriter, name: string, attribute: Attribute, place: Placement): void {
@@ -123,7 +126,9 @@ function writeAttribute(out: WireWriter, name: string, attribute: Attribute, pla
       out.text(a.ref, attribute.value);
       break;
   }
+  optionalText(out, a.doc, attribute.doc ?? '');
   out.int(a.type, f.attributeKinds[attribute.kind === 'ref' ? attribute.of : attribute.kind]);
+  rawFields(out, attribute.unknown);
 }
 
 function writeTensor(out: WireWriter, tensor: Tensor, place: Placement): void {
@@ -132,8 +137,9 @@ function writeTensor(out: WireWriter, tensor: Tensor, place: Placement): void {
   optionalText(out, f.tensorFields.name, tensor.name);
   optionalText(out, f.tensorFields.doc, tensor.doc ?? '');
   if (tensor.metadata) writeEntries(out, f.tensorFields.metadata, tensor.metadata);
+  rawFields(out, tensor.unknown);
   if (tensor.strings) {
-    for (const value of tensor.strings) out.text(f.tensorFields.strings, value);
+    for (const value of tensor.rawStrings ?? tensor.strings) out.text(f.tensorFields.strings, value);
     return;
   }
   const placed = place(tensor);
@@ -165,6 +171,7 @@ function writeFunction(out: WireWriter, item: LocalFunction, place: Placement): 
     out.message(names.valueInfo, (inner) => writeValue(inner, value));
   optionalText(out, names.overload, item.overload);
   writeEntries(out, names.metadata, item.metadata);
+  rawFields(out, item.unknown);
 }
 
 function writeValue(out: WireWriter, value: ValueInfo): void {
@@ -173,6 +180,7 @@ function writeValue(out: WireWriter, value: ValueInfo): void {
   if (type) out.message(f.valueFields.type, (inner) => writeType(inner, type));
   optionalText(out, f.valueFields.doc, value.doc ?? '');
   if (value.metadata) writeEntries(out, f.valueFields.metadata, value.metadata);
+  rawFields(out, value.unknown);
 }
 
 function writeType(out: WireWriter, type: ValueType): void {
@@ -181,11 +189,13 @@ function writeType(out: WireWriter, type: ValueType): void {
     case 'sparse':
       out.message(f.typeFields[type.kind], (inner) => {
         inner.int(f.tensorTypeFields.elem, dataTypeCode(type.type));
-        const { shape } = type;
+        const { shape, notes } = type;
+        // Notes of another rank belong to a shape that was replaced.
+        const fitting = notes?.length === shape?.length ? notes : undefined;
         if (shape)
           inner.message(f.tensorTypeFields.shape, (dims) =>
-            shape.forEach((dim) => {
-              dims.message(f.dimFields.dims, (entry) => writeDim(entry, dim));
+            shape.forEach((dim, axis) => {
+              dims.message(f.dimFields.dims, (entry) => writeDim(entry, dim, fitting?.[axis]));
             }),
           );
       });
@@ -194,7 +204,7 @@ function writeType(out: WireWriter, type: ValueType): void {
     case 'optional':
       out.message(f.typeFields[type.kind], (inner) => {
         const { element } = type;
-        if (element) inner.message(1, (nested) => writeType(nested, element));
+        if (element) inner.message(f.elementField, (nested) => writeType(nested, element));
       });
       break;
     case 'map':
@@ -205,31 +215,34 @@ function writeType(out: WireWriter, type: ValueType): void {
       });
       break;
   }
+  optionalText(out, f.typeFields.denotation, type.denotation ?? '');
 }
 
-function writeDim(out: WireWriter, dim: Dim): void {
+function writeDim(out: WireWriter, dim: Dim, note: DimNote = {}): void {
   if (typeof dim === 'number') out.int(f.dimFields.value, dim);
-  else if (dim !== unknownDim)
-    out.text(
-      f.dimFields.param,
-      dim.startsWith("'") && dim.indexOf("'", 1) === dim.length - 1 ? dim.slice(1, -1) : dim,
-    );
+  else if (dim === unknownDim && note.value !== undefined) out.int(f.dimFields.value, note.value);
+  else {
+    const text = note.text !== undefined && symbol(note.text) === dim ? note.text : plainSymbol(dim);
+    if (text !== undefined) out.text(f.dimFields.param, text);
+  }
+  optionalText(out, f.dimFields.denotation, note.denotation ?? '');
+}
+
+/** A dimension as a file writes it: a quoted symbol loses its quotes, an unknown one is nothing. */
+function plainSymbol(dim: string): string | undefined {
+  if (dim === unknownDim) return undefined;
+  return dim.startsWith("'") && dim.indexOf("'", 1) === dim.length - 1 ? dim.slice(1, -1) : dim;
+}
+
+function rawFields(out: WireWriter, fields: readonly Uint8Array[] = []): void {
+  for (const bytes of fields) out.raw(bytes);
 }
 
 function writeOpsets(out: WireWriter, field: number, opsets: ReadonlyMap<string, number>): void {
   for (const [domain, version] of opsets) {
     out.message(field, (inner) => {
-      inner.text(f.opsetFields.domain, domain);
+      optionalText(inner, f.opsetFields.domain, domain);
       inner.int(f.opsetFields.version, version);
-    });
-  }
-}
-
-function writeEntries(out: WireWriter, field: number, entries: ReadonlyMap<string, string>): void {
-  for (const [key, value] of entries) {
-    out.message(field, (inner) => {
-      inner.text(f.entryFields.key, key);
-      inner.text(f.entryFields.value, value);
     });
   }
 }

@@ -1,0 +1,95 @@
+import type { BudgetLine, Measurement } from '@pare/server/protocol/run';
+import { formatBytes, formatCount, formatDuration, formatPercent } from '@pare/server/units';
+
+/** One row of the comparison before and after. */
+export interface Figure {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+  readonly change: string;
+  /** Whether the change is for the better; null where it is neither. */
+  readonly better: boolean | null;
+}
+
+interface Quantity {
+  readonly name: string;
+  readonly value: (measurement: Measurement) => number | null;
+  readonly format: (value: number, measurement: Measurement) => string;
+  readonly wanted: 'less' | 'more' | 'either';
+  readonly change?: (before: number, after: number) => string;
+}
+
+const points = (before: number, after: number): string => {
+  const by = (after - before) * 100;
+  return `${by > 0 ? '+' : by < 0 ? '−' : '±'}${Math.abs(by).toFixed(2)} points`;
+};
+
+const quantities: readonly Quantity[] = [
+  { name: 'Size', value: (m) => m.bytes, format: formatBytes, wanted: 'less' },
+  { name: 'Latency, median', value: (m) => m.latencyMs.p50, format: formatDuration, wanted: 'less' },
+  { name: 'Latency, 95th percentile', value: (m) => m.latencyMs.p95, format: formatDuration, wanted: 'less' },
+  {
+    name: 'Throughput',
+    value: (m) => m.throughput,
+    format: (v) => `${formatCount(Math.round(v))} samples/s`,
+    wanted: 'more',
+  },
+  { name: 'Memory, peak', value: (m) => m.memoryBytes, format: formatBytes, wanted: 'less' },
+  {
+    name: 'Accuracy',
+    value: (m) => m.accuracy?.value ?? null,
+    format: (v, { accuracy }) =>
+      `${formatPercent(v)}${accuracy ? ` (${(accuracy.low * 100).toFixed(2)} to ${(accuracy.high * 100).toFixed(2)})` : ''}`,
+    wanted: 'more',
+    change: points,
+  },
+  { name: 'Parameters', value: (m) => m.parameters, format: formatCount, wanted: 'less' },
+  {
+    name: 'Zeros among them',
+    value: (m) => (m.parameters > 0 ? m.zeros / m.parameters : null),
+    format: (v) => formatPercent(v, 1),
+    wanted: 'either',
+    change: points,
+  },
+  { name: 'Multiply-accumulates', value: (m) => m.macs, format: formatCount, wanted: 'less' },
+];
+
+/** The comparison's rows, in the order of what people ask first; a quantity that was not measured has no row. */
+export function figures(before: Measurement | null, after: Measurement | null): readonly Figure[] {
+  return quantities.flatMap(({ name, value, format, wanted, change = relative }) => {
+    const [was, is] = [before && value(before), after && value(after)];
+    if (was === null && is === null) return [];
+    const both = was !== null && is !== null;
+    return [
+      {
+        name,
+        before: was === null || !before ? '–' : format(was, before),
+        after: is === null || !after ? '–' : format(is, after),
+        change: both ? change(was, is) : '',
+        better: both && wanted !== 'either' && was !== is ? (wanted === 'less' ? is < was : is > was) : null,
+      },
+    ];
+  });
+}
+
+/** `−75.0 %` of the value before. */
+export function relative(before: number, after: number): string {
+  if (before === 0) return after === 0 ? '±0 %' : '';
+  const by = (after / before - 1) * 100;
+  return `${by > 0.05 ? '+' : by < -0.05 ? '−' : '±'}${Math.abs(by).toFixed(1)} %`;
+}
+
+const limits: Readonly<Record<BudgetLine['name'], { title: string; format: (value: number) => string }>> = {
+  size: { title: 'Size', format: formatBytes },
+  latency: { title: 'Latency, median', format: formatDuration },
+  memory: { title: 'Memory, peak', format: formatBytes },
+  'accuracy-drop': { title: 'Accuracy drop', format: (value) => `${(value * 100).toFixed(2)} points` },
+};
+
+/** A line of the budget in words. */
+export const budgetWords = ({ name, limit, actual, met }: BudgetLine) => ({
+  name: limits[name].title,
+  limit: limits[name].format(limit),
+  actual: limits[name].format(actual),
+  verdict: met ? 'met' : 'missed',
+});

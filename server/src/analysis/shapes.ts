@@ -24,6 +24,8 @@ export interface ShapeProblem {
 
 /** Constants above this many elements are never read as integers. */
 const readable = 1024;
+/** Floating-point constants only matter as scales of shapes, which are few. */
+const readableFloats = 8;
 
 /**
  * Infers types and shapes of all values, symbolic where the inputs are: one walk in graph order (ONNX "Shape inference", with
@@ -110,6 +112,7 @@ class Inference implements GrowingShapes {
         attributes: readAttributes(operator.attributes, node.attributes),
         opset: this.#model.opsets.get(node.domain) ?? opsetOf(this.#model),
         outputCount: node.outputs.length,
+        given: (input) => (node.inputs[input] ?? '') !== '',
         constant,
         ints: (input) => {
           const name = node.inputs[input];
@@ -137,8 +140,11 @@ class Inference implements GrowingShapes {
   }
 }
 
+const integral = new Set(['int64', 'int32', 'int16', 'int8', 'uint8', 'uint16', 'uint32', 'uint64', 'bool']);
+
 function smallInts(value: Tensor | undefined): readonly number[] | undefined {
-  if (!value || (value.type !== 'int64' && value.type !== 'int32') || sizeOf(value) > readable)
-    return undefined;
-  return numbers(value);
+  if (!value || sizeOf(value) > (integral.has(value.type) ? readable : readableFloats)) return undefined;
+  return integral.has(value.type) || value.type === 'float' || value.type === 'double'
+    ? numbers(value)
+    : undefined;
 }

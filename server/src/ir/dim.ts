@@ -58,6 +58,40 @@ export function exactDiv(a: Dim, b: Dim): Dim | undefined {
   return print(quotient);
 }
 
+/**
+ * The least value that a dimension may have, or undefined when nothing bounds it. Symbols are sizes of at least one: an
+ * empty axis is always a number.
+ */
+export function lowerBound(dim: Dim): number | undefined {
+  if (typeof dim === 'number') return dim;
+  if (dim === unknownDim) return undefined;
+  let bound = 0;
+  for (const [monomial, coefficient] of polynomial(dim)) {
+    const atoms = splitProduct(monomial);
+    const symbols = atoms.every((atom) => !/^(floor|ceil|max|min)\(/.test(atom));
+    const least = atoms.length === 0 || symbols ? 1 : atoms.length === 1 ? boundOfCall(atoms[0]!) : undefined;
+    if (monomial !== '' && (coefficient < 0 || least === undefined)) return undefined;
+    bound += coefficient * (least ?? 1);
+  }
+  return bound;
+}
+
+function boundOfCall(atom: string): number | undefined {
+  const [, name, inside] = /^(floor|ceil|max|min)\((.*)\)$/.exec(atom) as unknown as [string, string, string];
+  const divides = name === 'floor' || name === 'ceil';
+  const [a, b] = splitTop(inside, divides ? '/' : ',').map((part) => lowerBound(canonical(part) ?? 0));
+  switch (name) {
+    case 'floor':
+    case 'ceil':
+      // The divisor is positive wherever a size is divided, but it may be large.
+      return a !== undefined && a >= 0 ? (name === 'ceil' && a > 0 ? 1 : 0) : undefined;
+    case 'max':
+      return a === undefined ? b : b === undefined ? a : Math.max(a, b);
+    default:
+      return a === undefined || b === undefined ? undefined : Math.min(a, b);
+  }
+}
+
 /** Replaces symbols by sizes; what stays unknown stays symbolic. */
 export function substitute(dim: Dim, sizes: ReadonlyMap<string, Dim>): Dim {
   if (typeof dim === 'number' || dim === unknownDim) return dim;
@@ -115,6 +149,8 @@ function extreme(name: 'max' | 'min', a: Dim, b: Dim): Dim {
   if (a === b) return a;
   const difference = subDims(a, b);
   if (typeof difference === 'number') return difference > 0 === (name === 'max') ? a : b;
+  if ((lowerBound(difference) ?? -1) >= 0) return name === 'max' ? a : b;
+  if ((lowerBound(subDims(b, a)) ?? -1) >= 0) return name === 'max' ? b : a;
   return `${name}(${[String(a), String(b)].sort().join(', ')})`;
 }
 

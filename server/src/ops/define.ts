@@ -105,6 +105,8 @@ export interface InferContext<A = AttributeValues> {
   /** Version of the operator's domain that the model imports. */
   readonly opset: number;
   readonly outputCount: number;
+  /** True when the node names this input, even if nothing is known of it. */
+  readonly given: (input: number) => boolean;
   /** The integer elements of an input, where they are known: a constant, or what was computed from shapes. Scalars have one element. */
   readonly ints: (input: number) => readonly Dim[] | undefined;
   /** The constant behind an input, read only when asked for. */
@@ -196,14 +198,17 @@ export interface Slot {
 }
 
 /**
- * Axes that must lose the same channels. `from[i]` and `to[i]`, element for element: channel c of `from` is the channels
- * `offset + c * repeat ... + repeat - 1` of `to`, seen `tile` times.
+ * Axes that must lose the same channels: channel c of `from` is the channels `offset + c * repeat ... + repeat - 1` of
+ * `to`, and again `tile` times in all, each time `repeat` times the size of `from` further. Several couplings of one `to`
+ * with a `repeat` or a `tile` are the parts of a reshaped axis: each is one way to prune it.
  */
 export interface Coupling {
   readonly from: Slot;
   readonly to: Slot;
   readonly offset?: number;
   readonly repeat?: number;
+  readonly tile?: number;
+  /** The axis falls into so many equal groups that must lose equally many channels, or the same ones of each. */
   readonly groups?: number;
 }
 

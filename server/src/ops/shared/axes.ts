@@ -16,7 +16,7 @@ export function axesOf(
   input: number,
 ): readonly number[] | undefined {
   if (context.attributes.axes) return context.attributes.axes;
-  if (context.inputs[input] === undefined && context.ints(input) === undefined) return [];
+  if (!context.given(input)) return [];
   const axes = context.ints(input);
   return axes?.every((axis) => typeof axis === 'number') ? (axes as readonly number[]) : undefined;
 }

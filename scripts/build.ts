@@ -46,7 +46,7 @@ const bundles: readonly Bundle[] = [
   },
   {
     name: 'pare.js',
-    entries: ['server/src/cli/main.ts'],
+    entries: ['server/src/cli/entry.ts'],
     options: { ...node, external: ['onnxruntime-node'], banner: { js: `#!/usr/bin/env node\n${metaUrl}` } },
     limit: 3_000_000,
   },

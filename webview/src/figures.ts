@@ -90,6 +90,6 @@ const limits: Readonly<Record<BudgetLine['name'], { title: string; format: (valu
 export const budgetWords = ({ name, limit, actual, met }: BudgetLine) => ({
   name: limits[name].title,
   limit: limits[name].format(limit),
-  actual: limits[name].format(actual),
+  actual: actual === null ? 'not measured' : limits[name].format(actual),
   verdict: met ? 'met' : 'missed',
 });

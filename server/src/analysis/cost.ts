@@ -1,3 +1,4 @@
+import { constantsOf } from '../ir/constants.ts';
 import { bitsOf, storageBytes } from '../ir/data-type.ts';
 import { type Dim, elementCount } from '../ir/dim.ts';
 import type { Graph } from '../ir/graph.ts';
@@ -46,7 +47,12 @@ export function modelCost(model: Model, shapes: Shapes = inferShapes(model)): Mo
   };
   walk(model.graph);
   const sum = (key: 'parameters' | 'macs') => layers.reduce((total, layer) => total + layer[key], 0);
-  return { layers, parameters: sum('parameters'), macs: sum('macs'), bytes: constantBytes(model.graph) };
+  return {
+    layers,
+    parameters: sum('parameters'),
+    macs: sum('macs'),
+    bytes: [...constantsOf(model.graph)].reduce((total, tensor) => total + bytesOf(tensor), 0),
+  };
 }
 
 function layerCost(graph: Graph, node: Node, shapes: Shapes, counted: Set<Tensor>): LayerCost {
@@ -100,14 +106,3 @@ export function typeBytes(type: TensorType | undefined): number {
 /** Weights are floating-point or quantized numbers with more than one element; int64 constants are shapes and indices. */
 export const isWeight = (tensor: Tensor): boolean =>
   tensor.type !== 'int64' && tensor.type !== 'bool' && bitsOf(tensor.type) > 0 && sizeOf(tensor) > 1;
-
-function constantBytes(graph: Graph): number {
-  let total = 0;
-  for (const tensor of graph.initializers.values()) total += bytesOf(tensor);
-  for (const node of graph.nodes) {
-    for (const attribute of node.attributes.values())
-      if (attribute.kind === 'tensor') total += bytesOf(attribute.value);
-    for (const body of bodiesOf(node)) total += constantBytes(body);
-  }
-  return total;
-}

@@ -151,6 +151,7 @@ export interface LayerReport {
 export interface BudgetLine {
   readonly name: 'size' | 'latency' | 'accuracy-drop' | 'memory';
   readonly limit: number;
-  readonly actual: number;
+  /** Null where it was not measured, which counts as missed. */
+  readonly actual: number | null;
   readonly met: boolean;
 }

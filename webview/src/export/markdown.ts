@@ -82,4 +82,7 @@ function grid(head: readonly string[], rows: readonly (readonly string[])[]): st
 }
 
 const escapeCell = (text: string): string =>
-  text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll(/[\r\n]/g, ' ');
+  text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('|', '\\|')
+    .replaceAll(/[\r\n]/g, ' ');

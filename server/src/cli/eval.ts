@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { PareError } from '../base/errors.ts';
+import { formatTable } from '../base/table.ts';
+import { formatPercent } from '../base/units.ts';
+import { evaluate } from '../measure/evaluate.ts';
+import { openModel } from '../onnx/files.ts';
+import { openData } from '../runs/apply-step.ts';
+import { ortRunner } from '../runtime/session.ts';
+import { defineCommand } from './define.ts';
+import { dataOptions, dataSourceOf } from './shared/data-options.ts';
+
+export const evaluateCommand = defineCommand({
+  name: 'eval',
+  summary: 'Measure the accuracy of a classifier on labelled data, with a confidence interval and per class.',
+  details:
+    'The class is the highest score of the first floating-point output of shape [samples, classes]. The interval is Wilson, 95 %.',
+  arguments: [{ name: 'MODEL', doc: 'ONNX model' }],
+  options: z.strictObject({
+    ...dataOptions('data', 'samples'),
+    batch: z.int().positive().default(64).describe('samples a run'),
+  }),
+  examples: [
+    'pare eval model.onnx --data t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz --normalize 1/255',
+  ],
+  run: async ([path], options, io) => {
+    const source = dataSourceOf(options, 'data');
+    if (!source?.labels)
+      throw new PareError('needs-labels', '`pare eval` needs samples and their classes.', {
+        hint: 'Name them with --data and --labels.',
+      });
+    const model = openModel(path!);
+    const dataset = await openData(source, process.cwd(), model);
+    const { accuracy, output } = await evaluate(ortRunner, { path: path! }, dataset, {
+      batch: options.batch,
+      signal: io.signal,
+      progress: (done, total) => io.progress(done, total, 'evaluating'),
+    });
+    const { value, low, high, correct, samples, classes } = accuracy!;
+    const table = formatTable(
+      [
+        { title: 'class', value: (row) => row.name },
+        { title: 'samples', value: (row) => String(row.samples), right: true },
+        { title: 'precision', value: (row) => formatPercent(row.precision), right: true },
+        { title: 'recall', value: (row) => formatPercent(row.recall), right: true },
+      ],
+      classes,
+    );
+    return {
+      json: { model: path, output, accuracy },
+      text: `${table}\n\naccuracy ${formatPercent(value)} (${correct} of ${samples}; 95 % interval ${formatPercent(low)} to ${formatPercent(high)}), error ${formatPercent(1 - value)}`,
+    };
+  },
+});

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { modelCost } from '../analysis/cost.ts';
+import { inferShapes } from '../analysis/shapes.ts';
+import { formatTable } from '../base/table.ts';
+import { formatBytes, formatCount, formatPercent } from '../base/units.ts';
+import { layerNames } from '../ir/layer-names.ts';
+import { opsetOf } from '../ir/model.ts';
+import { formatType, shapeOf } from '../ir/value-type.ts';
+import { openModel } from '../onnx/files.ts';
+import { fileBytes } from '../runs/file-bytes.ts';
+import { defineCommand } from './define.ts';
+
+export const inspect = defineCommand({
+  name: 'inspect',
+  summary: 'Show the layers of a model with their shapes, parameters, bytes and operations.',
+  details:
+    'Reads the structure alone, not the weights. Costs are for one sample: unknown dimensions, such as the batch, count as one.',
+  arguments: [{ name: 'MODEL', doc: 'ONNX model' }],
+  options: z.strictObject({
+    all: z.boolean().default(false).describe('list nodes without parameters and operations too'),
+  }),
+  examples: ['pare inspect model.onnx', 'pare inspect model.onnx --json'],
+  run: async ([path], { all }) => {
+    const model = openModel(path!);
+    const shapes = inferShapes(model);
+    const cost = modelCost(model, shapes);
+    const names = layerNames(model.graph);
+    const layers = cost.layers.map(({ node, op, parameters, macs, bytes, output }) => ({
+      name: names.get(node) ?? node.name,
+      op,
+      parameters,
+      macs,
+      bytes,
+      outputShape: shapeOf(output) ?? null,
+      type: formatType(output),
+    }));
+    const totals = {
+      parameters: cost.parameters,
+      macs: cost.macs,
+      bytes: fileBytes(path!),
+      weightBytes: cost.bytes,
+      nodes: cost.layers.length,
+      opset: opsetOf(model),
+    };
+    const values = (list: readonly { readonly name: string }[]) =>
+      list.map(({ name }) => ({ name, type: formatType(shapes.types.get(name)) }));
+    const [inputs, outputs] = [values(model.graph.inputs), values(model.graph.outputs)];
+    const shown = all ? layers : layers.filter((layer) => layer.parameters > 0 || layer.macs > 0);
+    const share = (part: number, whole: number) => (whole > 0 ? formatPercent(part / whole, 1) : '');
+    const table = formatTable(
+      [
+        { title: 'layer', value: (row) => row.name },
+        { title: 'op', value: (row) => row.op },
+        { title: 'output', value: (row) => row.type },
+        { title: 'parameters', value: (row) => formatCount(row.parameters), right: true },
+        { title: 'share', value: (row) => share(row.parameters, totals.parameters), right: true },
+        { title: 'bytes', value: (row) => formatBytes(row.bytes), right: true },
+        { title: 'MACs', value: (row) => formatCount(row.macs), right: true },
+        { title: 'share', value: (row) => share(row.macs, totals.macs), right: true },
+      ],
+      shown,
+    );
+    const producer = [model.producerName, model.producerVersion].filter((part) => part !== '').join(' ');
+    const list = (items: readonly { readonly name: string; readonly type: string }[]) =>
+      items.map(({ name, type }) => `${name} ${type}`).join(', ');
+    return {
+      json: {
+        ...totals,
+        irVersion: model.irVersion,
+        opsets: Object.fromEntries(model.opsets),
+        producer,
+        inputs,
+        outputs,
+        metadata: Object.fromEntries(model.metadata),
+        layers,
+        problems: shapes.problems.map(({ message }) => message),
+      },
+      text: [
+        `${path}: ${formatBytes(totals.bytes)}, ${formatCount(totals.parameters)} parameters, ${formatCount(totals.macs)} MACs, ${totals.nodes} nodes, opset ${totals.opset}${producer === '' ? '' : `, by ${producer}`}`,
+        `inputs   ${list(inputs)}`,
+        `outputs  ${list(outputs)}`,
+        '',
+        table,
+        ...(shown.length < layers.length
+          ? [`(${layers.length - shown.length} nodes without weights or MACs: --all)`]
+          : []),
+        ...shapes.problems.map(({ message }) => `shape problem: ${message}`),
+      ].join('\n'),
+    };
+  },
+});

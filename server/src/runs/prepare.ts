@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { messageOf, PareError } from '../base/errors.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { checkRecipe } from '../diagnostics/check.ts';
+import type { Problem } from '../diagnostics/problem.ts';
+import type { Model } from '../ir/model.ts';
+import { openModel } from '../onnx/files.ts';
+import { type Plan, type PlannedStep, planRecipe } from '../recipe/plan.ts';
+import { parseRecipe } from '../recipe/syntax.ts';
+import { openData } from './apply-step.ts';
+import { modelHash } from './file-bytes.ts';
+import { stepKey } from './step-cache.ts';
+
+/** A recipe with everything that it names opened. */
+export interface Prepared {
+  readonly recipe: string;
+  readonly text: string;
+  readonly plan: Plan;
+  readonly modelPath: string;
+  readonly model: Model;
+  readonly sourceHash: string;
+  readonly train: Dataset | undefined;
+  readonly test: Dataset | undefined;
+  /** The cache key of every step's result, in order. */
+  readonly keys: readonly string[];
+  /** What is doubtful about the recipe, and yet no error. */
+  readonly warnings: readonly Problem[];
+}
+
+/** The text of a recipe file. Throws `file-missing`. */
+export function readRecipe(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new PareError('file-missing', `The recipe '${path}' cannot be read: ${messageOf(error)}.`, {
+      hint: '`pare init` writes a first one.',
+      place: { file: path },
+    });
+  }
+}
+
+/** Reads and checks a recipe and opens its model and data. Throws what is wrong first, with its place. */
+export async function prepareRun(recipe: string): Promise<Prepared> {
+  const text = readRecipe(recipe);
+  const problems = checkRecipe(text, recipe);
+  const error = problems.find(({ severity }) => severity === 'error');
+  if (error) throw problemError(error, text);
+  const plan = planRecipe(parseRecipe(text)).plan!;
+  const folder = dirname(resolve(recipe));
+  const modelPath = resolve(folder, plan.model);
+  const model = openModel(modelPath);
+  const open = (source: Plan['data']['train']) => (source ? openData(source, folder, model) : undefined);
+  const [train, test] = await Promise.all([open(plan.data.train), open(plan.data.test)]);
+  const sourceHash = modelHash(modelPath);
+  return {
+    recipe: resolve(recipe),
+    text,
+    plan,
+    modelPath,
+    model,
+    sourceHash,
+    train,
+    test,
+    keys: stepKeys(plan, sourceHash, train, test),
+    warnings: problems.filter(({ severity }) => severity === 'warning'),
+  };
+}
+
+function stepKeys(
+  plan: Plan,
+  sourceHash: string,
+  train: Dataset | undefined,
+  test: Dataset | undefined,
+): readonly string[] {
+  let input = sourceHash;
+  return plan.steps.map((planned) => {
+    input = stepKey({
+      input,
+      planned,
+      overrides: plan.layers,
+      seed: plan.seed,
+      data: dataOf(planned, train, test),
+    });
+    return input;
+  });
+}
+
+function dataOf(
+  { step, settings }: PlannedStep,
+  train: Dataset | undefined,
+  test: Dataset | undefined,
+): readonly string[] {
+  const needs = step.needs(settings as never);
+  const read = needs.data || needs.labels ? (train ?? test) : undefined;
+  return read ? [read.hash] : [];
+}
+
+/** A problem as the error that ends a command. */
+export function problemError({ code, message, hint, file, range, name }: Problem, text: string): PareError {
+  const place = {
+    file: range ? placeText(file, text, range.start) : file,
+    ...(range ? { range } : {}),
+    ...(name === undefined ? {} : { name }),
+  };
+  return new PareError(code, message, { hint, place });
+}
+
+/** `recipe.pare.yaml:7:3`, one-based, as editors and terminals link it. */
+export function placeText(file: string, text: string, offset: number): string {
+  const before = text.slice(0, offset).split('\n');
+  return `${file}:${before.length}:${before.at(-1)!.length + 1}`;
+}

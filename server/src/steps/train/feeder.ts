@@ -1,0 +1,75 @@
+import { createRng } from '../../base/rng.ts';
+import type { Batch, Dataset } from '../../data/dataset.ts';
+import type { NdArray } from '../../ir/nd-array.ts';
+
+export type Feeds = Readonly<Record<string, NdArray>>;
+
+/** Batches of a training, reproducible: the order of an epoch follows from the seed and the epoch's number alone. */
+export interface Feeder {
+  readonly samples: number;
+  readonly stepsPerEpoch: number;
+  /** Batches of an epoch from a position on. */
+  readonly epoch: (epoch: number, from?: number) => AsyncIterable<FedBatch>;
+}
+
+export interface FedBatch {
+  readonly samples: number;
+  readonly feeds: Feeds;
+}
+
+export interface FeederOptions {
+  readonly dataset: Dataset;
+  /** Which samples; all by default. */
+  readonly indices?: readonly number[];
+  readonly batch: number;
+  /** Undefined: samples in their own order, for evaluation. */
+  readonly seed?: number;
+  /** What the graph is fed for a batch. `epoch` and the batch's `indices` are all that randomness may depend on. */
+  readonly feed: (batch: Batch, epoch: number) => Feeds | Promise<Feeds>;
+}
+
+/** A feeder that prepares the next batch while the current one is in use. */
+export function createFeeder(options: FeederOptions): Feeder {
+  const { dataset, batch, seed, feed } = options;
+  const indices = options.indices ?? Array.from({ length: dataset.size }, (_, i) => i);
+  return {
+    samples: indices.length,
+    stepsPerEpoch: Math.ceil(indices.length / batch),
+    epoch: (epoch, from = 0) => {
+      const order = Int32Array.from(indices);
+      if (seed !== undefined) createRng(mixSeed(seed, epoch)).shuffle(order);
+      return ahead(
+        prepare(dataset.batches(batch, order.subarray(from * batch)), (item) => feed(item, epoch)),
+      );
+    },
+  };
+}
+
+/** A seed that depends on both numbers, for streams that must not repeat one another. */
+export const mixSeed = (seed: number, salt: number): number =>
+  (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(salt + 1, 0xc2b2ae35)) >>> 0;
+
+async function* prepare(
+  batches: AsyncIterable<Batch>,
+  feed: (batch: Batch) => Feeds | Promise<Feeds>,
+): AsyncGenerator<FedBatch> {
+  for await (const batch of batches) yield { samples: batch.indices.length, feeds: await feed(batch) };
+}
+
+/** The same items, each asked for while the one before is in use. */
+async function* ahead<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  let next = iterator.next();
+  try {
+    for (;;) {
+      const { value, done } = await next;
+      if (done) return;
+      next = iterator.next();
+      // A failure is thrown when the item is asked for, not while nobody waits.
+      next.catch(() => {});
+      yield value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}

@@ -1,0 +1,249 @@
+import type { EvaluationStep } from '../../autodiff/evaluation-step.ts';
+import { initialState, type StateSlot, type TrainStep } from '../../autodiff/train-step.ts';
+import { Cancelled, RunFailed } from '../../base/errors.ts';
+import { createRng } from '../../base/rng.ts';
+import type { NdArray } from '../../ir/nd-array.ts';
+import type { Runner, Session } from '../runner.ts';
+import { type Best, loadCheckpoint, type Position, type State, saveCheckpoint } from './checkpoint.ts';
+import { findNonFinite } from './diverged.ts';
+import { type Feeder, type Feeds, mixSeed } from './feeder.ts';
+import { rateAt, type Schedule } from './schedule.ts';
+
+export interface TrainingOptions {
+  readonly runner: Runner;
+  readonly step: TrainStep;
+  readonly data: Feeder;
+  readonly epochs: number;
+  /** Base learning rate. */
+  readonly rate: number;
+  readonly schedule: Schedule;
+  readonly seed: number;
+  readonly threads?: number;
+  /** Samples kept apart, looked at after every epoch: the weights of the best epoch are the result. */
+  readonly validation?: Validation;
+  /** Where checkpoints are kept, and what tells this training from others. Without it nothing is written. */
+  readonly checkpoint?: { readonly folder: string; readonly key: string; readonly everyMs?: number };
+  readonly signal?: AbortSignal;
+  readonly metric?: (name: string, value: number, at: number) => void;
+  readonly progress?: (done: number, total: number, what?: string) => void;
+}
+
+export interface Validation {
+  readonly step: EvaluationStep;
+  readonly data: Feeder;
+  /** Metric to choose by; larger is better for `accuracy`, smaller for everything else. */
+  readonly by: string;
+  /** Epochs without a better one after which training ends. */
+  readonly patience?: number;
+}
+
+export interface Trained {
+  /** The trained weights and statistics (averaged where an average was kept), by the names of the model's weights. */
+  readonly weights: ReadonlyMap<string, { readonly slot: StateSlot; readonly values: Float32Array }>;
+  readonly epochs: number;
+  readonly steps: number;
+  readonly best: Best | undefined;
+  /** True when it ended before all epochs because nothing got better. */
+  readonly stoppedEarly: boolean;
+  /** Mean loss of the last epoch. */
+  readonly loss: number;
+}
+
+const defaultCheckpointMs = 30_000;
+/** Curves get a point after so many steps. */
+const stepsPerPoint = 10;
+
+/**
+ * Trains: epochs over shuffled batches, one run of the step graph each. State tensors lie in two sets of buffers that swap
+ * roles, so that nothing is copied. The same options and seed give the same weights, and a training that was cut off goes
+ * on from its last checkpoint to the same weights.
+ * Errors: `training-diverged` when the loss is no finite number; `cancelled`.
+ */
+export async function train(options: TrainingOptions): Promise<Trained> {
+  const { runner, step, data, epochs, checkpoint, validation, signal } = options;
+  const session = await runner.open(
+    step.model,
+    options.threads === undefined ? {} : { threads: options.threads },
+  );
+  const judge = validation && (await openJudge(runner, validation, options.threads));
+  try {
+    const resumed = checkpoint && loadCheckpoint(checkpoint.folder, 'last', step.state, checkpoint.key);
+    let state: State = resumed?.state ?? new Map(step.state.map((slot) => [slot.input, initialState(slot)]));
+    let spare: State = new Map(step.state.map(({ input, dims }) => [input, new Float32Array(count(dims))]));
+    let position: Position = resumed?.position ?? { epoch: 0, batch: 0, step: 0, best: undefined };
+    let best =
+      resumed && checkpoint
+        ? loadCheckpoint(checkpoint.folder, 'best', step.state, checkpoint.key)?.state
+        : undefined;
+    const total = epochs * data.stepsPerEpoch;
+    let saved = Date.now();
+    let [lossSum, lossSteps] = [0, 0];
+    const exhausted = () =>
+      position.best !== undefined &&
+      position.epoch - 1 - position.best.epoch >= (validation?.patience ?? epochs);
+    const save = () => {
+      if (checkpoint) saveCheckpoint(checkpoint.folder, 'last', step.state, state, position, checkpoint.key);
+      saved = Date.now();
+    };
+    const curve = createCurve(options.metric);
+
+    while (position.epoch < epochs && !exhausted()) {
+      const { epoch } = position;
+      [lossSum, lossSteps] = [0, 0];
+      for await (const { feeds, samples } of data.epoch(epoch, position.batch)) {
+        if (signal?.aborted) {
+          save();
+          throw new Cancelled();
+        }
+        const rate = rateAt(options.schedule, options.rate, position.step, total);
+        const inputs: Feeds = {
+          ...feeds,
+          ...maskFeeds(step, samples, mixSeed(options.seed, position.step)),
+          [step.rate]: scalarArray(rate),
+          [step.step]: scalarArray(position.step + 1),
+        };
+        const metrics = await advance(session, step, inputs, state, spare);
+        const loss = metrics.get('loss')!;
+        if (!Number.isFinite(loss)) throw await diverged(options, inputs, state, position.step);
+        [state, spare] = [spare, state];
+        position = { ...position, batch: position.batch + 1, step: position.step + 1 };
+        lossSum += loss;
+        lossSteps++;
+        curve(metrics, rate, position.step);
+        options.progress?.(position.step, total, `epoch ${epoch + 1} of ${epochs}`);
+        if (checkpoint && Date.now() - saved > (checkpoint.everyMs ?? defaultCheckpointMs)) save();
+      }
+      position = { ...position, epoch: epoch + 1, batch: 0 };
+      if (judge && validation) {
+        const scores = await judge.score(state, step);
+        for (const [name, value] of scores) options.metric?.(`validation-${name}`, value, position.step);
+        const score = scores.get(validation.by)!;
+        if (better(score, position.best, validation.by)) {
+          position = { ...position, best: { epoch, score } };
+          best = new Map([...state].map(([name, values]) => [name, values.slice()]));
+          if (checkpoint)
+            saveCheckpoint(checkpoint.folder, 'best', step.state, best, position, checkpoint.key);
+        }
+      }
+      save();
+    }
+    return {
+      weights: weightsOf(step, best ?? state),
+      epochs: position.epoch,
+      steps: position.step,
+      best: position.best,
+      stoppedEarly: position.epoch < epochs,
+      loss: lossSum / Math.max(1, lossSteps),
+    };
+  } finally {
+    await session.close();
+    await judge?.close();
+  }
+}
+
+/** Runs one step: reads `state`, leaves the next state in `spare`, gives the metrics. */
+async function advance(
+  session: Session,
+  step: TrainStep,
+  inputs: Feeds,
+  state: State,
+  spare: State,
+): Promise<ReadonlyMap<string, number>> {
+  const feeds: Record<string, NdArray> = { ...inputs };
+  for (const { input, dims } of step.state) feeds[input] = { type: 'float', dims, data: state.get(input)! };
+  const results = await session.run(feeds);
+  for (const { input, output } of step.state)
+    (spare as Map<string, Float32Array>).set(input, results[output]!.data as Float32Array);
+  return new Map([...step.metrics].map(([name, output]) => [name, Number(results[output]!.data[0])]));
+}
+
+async function diverged(
+  options: TrainingOptions,
+  inputs: Feeds,
+  state: State,
+  step: number,
+): Promise<RunFailed> {
+  const feeds: Record<string, NdArray> = { ...inputs };
+  for (const { input, dims } of options.step.state)
+    feeds[input] = { type: 'float', dims, data: state.get(input)! };
+  const where = await findNonFinite(options.runner, options.step, feeds);
+  return new RunFailed(
+    'training-diverged',
+    `The loss is no finite number at step ${step + 1}${where === undefined ? '' : `: the first such value is in ${where}`}.`,
+    {
+      hint: 'Lower the learning rate, add warm-up steps or clip the gradient.',
+      ...(where ? { place: { name: where } } : {}),
+    },
+  );
+}
+
+/** Bool masks for the step's Dropouts, from a seed. */
+export function maskFeeds(step: TrainStep, samples: number, seed: number): Feeds {
+  const feeds: Record<string, NdArray> = {};
+  for (const [index, { name, shape, ratio }] of step.masks.entries()) {
+    const dims = shape.map((dim) => (typeof dim === 'number' ? dim : samples));
+    const { next } = createRng(mixSeed(seed, index));
+    const data = new Uint8Array(count(dims));
+    for (let i = 0; i < data.length; i++) data[i] = next() < ratio ? 0 : 1;
+    feeds[name] = { type: 'bool', dims, data };
+  }
+  return feeds;
+}
+
+interface Judge {
+  readonly score: (state: State, step: TrainStep) => Promise<ReadonlyMap<string, number>>;
+  readonly close: () => Promise<void>;
+}
+
+/** Evaluates weights on samples that are not trained on: metrics, means over all samples. */
+async function openJudge(
+  runner: Runner,
+  validation: Validation,
+  threads: number | undefined,
+): Promise<Judge> {
+  const session = await runner.open(validation.step.model, threads === undefined ? {} : { threads });
+  return {
+    close: () => session.close(),
+    score: async (state, step) => {
+      const weights: Record<string, NdArray> = {};
+      for (const [name, { slot, values }] of weightsOf(step, state))
+        weights[name] = { type: 'float', dims: slot.dims, data: values };
+      const sums = new Map<string, number>();
+      for await (const { feeds, samples } of validation.data.epoch(0)) {
+        const results = await session.run({ ...feeds, ...weights });
+        for (const [name, output] of validation.step.metrics)
+          sums.set(name, (sums.get(name) ?? 0) + Number(results[output]!.data[0]) * samples);
+      }
+      return new Map([...sums].map(([name, sum]) => [name, sum / validation.data.samples]));
+    },
+  };
+}
+
+const better = (score: number, best: Best | undefined, by: string): boolean =>
+  best === undefined || (by === 'accuracy' ? score > best.score : score < best.score);
+
+/** What the model gets: parameters and statistics, or their moving averages where they are kept. */
+function weightsOf(step: TrainStep, state: State): Trained['weights'] {
+  const weights = new Map<string, { slot: StateSlot; values: Float32Array }>();
+  for (const kind of ['parameter', 'statistics', 'average'] as const)
+    for (const slot of step.state)
+      if (slot.kind === kind) weights.set(slot.weight, { slot, values: state.get(slot.input)! });
+  return weights;
+}
+
+/** Gathers metrics and reports their means, a point for every few steps. */
+function createCurve(metric: TrainingOptions['metric']) {
+  let sums = new Map<string, number>();
+  let steps = 0;
+  return (values: ReadonlyMap<string, number>, rate: number, at: number) => {
+    if (!metric) return;
+    for (const [name, value] of values) sums.set(name, (sums.get(name) ?? 0) + value);
+    if (++steps < stepsPerPoint) return;
+    for (const [name, sum] of sums) metric(name, sum / steps, at);
+    metric('learning-rate', rate, at);
+    [sums, steps] = [new Map(), 0];
+  };
+}
+
+const count = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
+const scalarArray = (value: number): NdArray => ({ type: 'float', dims: [], data: Float32Array.of(value) });

@@ -1,0 +1,81 @@
+"""PyTorch's side of the training comparisons.
+
+  train.py curve MODEL X Y --shape 1,28,28 --batch 64 --steps 50 --optimizer sgd ...   prints the losses as JSON
+  train.py serve MODEL X Y ...   reads `N` a line on stdin, runs N steps, prints the milliseconds of each as JSON
+
+X holds float32 samples and Y int32 classes, raw, one after the other; step i takes the i-th batch, round and round.
+"""
+import argparse
+import json
+import sys
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from onnx_in_torch import OnnxModule
+
+parser = argparse.ArgumentParser()
+parser.add_argument("mode", choices=["curve", "serve"])
+parser.add_argument("model")
+parser.add_argument("x")
+parser.add_argument("y")
+parser.add_argument("--shape", required=True)
+parser.add_argument("--batch", type=int, default=64)
+parser.add_argument("--steps", type=int, default=50)
+parser.add_argument("--optimizer", choices=["sgd", "nesterov", "adam", "adamw", "rmsprop"], default="sgd")
+parser.add_argument("--rate", type=float, default=0.01)
+parser.add_argument("--momentum", type=float, default=0.9)
+parser.add_argument("--decay", type=float, default=0.0)
+parser.add_argument("--smoothing", type=float, default=0.0)
+parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--channels-last", action="store_true")
+options = parser.parse_args()
+
+torch.set_num_threads(options.threads)
+shape = [int(size) for size in options.shape.split(",")]
+x = torch.from_numpy(np.fromfile(options.x, np.float32).reshape(-1, *shape))
+y = torch.from_numpy(np.fromfile(options.y, np.int32).astype(np.int64))
+model = OnnxModule(options.model).train()
+if options.channels_last:
+    model = model.to(memory_format=torch.channels_last)
+    x = x.to(memory_format=torch.channels_last)
+# Decay spares biases and norms, as in Pare.
+groups = [
+    {"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": options.decay},
+    {"params": [p for p in model.parameters() if p.dim() <= 1], "weight_decay": 0.0},
+]
+optimizer = {
+    "sgd": lambda: torch.optim.SGD(groups, options.rate, momentum=options.momentum),
+    "nesterov": lambda: torch.optim.SGD(groups, options.rate, momentum=options.momentum, nesterov=True),
+    "adam": lambda: torch.optim.Adam(groups, options.rate),
+    "adamw": lambda: torch.optim.AdamW(groups, options.rate),
+    "rmsprop": lambda: torch.optim.RMSprop(groups, options.rate),
+}[options.optimizer]()
+batches = len(y) // options.batch
+
+
+def step(index):
+    at = index % batches * options.batch
+    optimizer.zero_grad(set_to_none=True)
+    loss = F.cross_entropy(
+        model(x[at : at + options.batch]), y[at : at + options.batch], label_smoothing=options.smoothing
+    )
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+if options.mode == "curve":
+    print(json.dumps([step(index) for index in range(options.steps)]))
+else:
+    done = 0
+    for line in sys.stdin:
+        times = []
+        for _ in range(int(line)):
+            start = time.perf_counter()
+            step(done)
+            times.append((time.perf_counter() - start) * 1000)
+            done += 1
+        print(json.dumps(times), flush=True)

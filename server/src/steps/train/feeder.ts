@@ -46,8 +46,9 @@ export function createFeeder(options: FeederOptions): Feeder {
 }
 
 /** A seed that depends on both numbers, for streams that must not repeat one another. */
-export const mixSeed = (seed: number, salt: number): number =>
-  (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(salt + 1, 0xc2b2ae35)) >>> 0;
+export function mixSeed(seed: number, salt: number): number {
+  return (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(salt + 1, 0xc2b2ae35)) >>> 0;
+}
 
 async function* prepare(
   batches: AsyncIterable<Batch>,

@@ -80,5 +80,7 @@ export const bitCast = defineOp({
   gradient: { none: 'bits have no derivative' },
   channels: sameChannels,
   quantize,
-  samples: [{ name: 'float to int32', inputs: [waveInput([2, 3])], attributes: new Map([['to', int(6)]]) }],
+  samples: [
+    { name: 'float to int32', opset: 26, inputs: [waveInput([2, 3])], attributes: new Map([['to', int(6)]]) },
+  ],
 });

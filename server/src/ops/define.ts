@@ -267,6 +267,8 @@ export interface Sample {
   readonly attributes?: Attributes;
   /** Number of outputs asked for; one by default. */
   readonly outputs?: number;
+  /** Version of the operator's domain, where only an old or a very new one has the operator in this form. */
+  readonly opset?: number;
 }
 
 // ---- Declaration --------------------------------------------------------------------------------------------------

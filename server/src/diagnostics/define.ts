@@ -23,12 +23,26 @@ interface Common {
 export interface ModelDiagnostic extends Common {
   readonly subject: 'model';
   readonly detect: (context: ModelContext) => Iterable<ModelFinding>;
+  /** Models with this defect, and much the same models without it: for the docs, and the tests run them all. */
+  readonly bad: readonly (() => Model)[];
+  readonly good: readonly (() => Model)[];
 }
 
 /** A defect or a risk of a recipe, alone or with the model and data that it names. */
 export interface RecipeDiagnostic extends Common {
   readonly subject: 'recipe';
   readonly detect: (context: RecipeContext) => Iterable<RecipeFinding>;
+  /** Recipes with this defect, each place of it marked `<|...|>`, and much the same recipes without it. */
+  readonly bad: readonly RecipeExample[];
+  readonly good: readonly RecipeExample[];
+}
+
+/** A recipe with what its files are said to hold. */
+export interface RecipeExample {
+  readonly recipe: string;
+  /** Undefined: no such file. */
+  readonly model?: () => Model;
+  readonly data?: RecipeContext['data'];
 }
 
 /** Why a file cannot be used at all. The reader of the file detects it and throws a `PareError` of this code. */

@@ -43,10 +43,12 @@ export function parseRecipe(text: string): RecipeText {
 }
 
 const firstLine = (message: string): string => message.split('\n', 1)[0]!;
-const atLeastOne = (text: string, start: number, end: number): TextRange => ({
-  start: Math.min(start, Math.max(0, text.length - 1)),
-  end: Math.max(end, Math.min(start + 1, text.length)),
-});
+/** A range that can be seen: an error at the end of a line or of the text is shown at the character before. */
+function atLeastOne(text: string, start: number, end: number): TextRange {
+  if (text.slice(start, end).trim() !== '') return { start, end };
+  const before = text.slice(0, start).trimEnd().length;
+  return before > 0 ? { start: before - 1, end: before } : { start: 0, end: Math.min(1, text.length) };
+}
 
 /**
  * The place of a value, or of the key that leads to it. For a path that is not in the text: the nearest part that is, so that a

@@ -9,4 +9,6 @@ export const missingKey = defineDiagnostic({
   why: 'Pare cannot guess it: the model, the steps and the files of a data set are yours to name.',
   remedy: 'Add the key; completion lists what is missing.',
   detect: (context) => findingsOf(context, 'missing-key'),
+  bad: [{ recipe: '<|steps:|>\n  - quantize: {}\n' }],
+  good: [{ recipe: 'model: a.onnx\nsteps:\n  - quantize: {}\n' }],
 });

@@ -9,4 +9,6 @@ export const recipeSyntax = defineDiagnostic({
   why: 'Nothing after the broken place can be trusted, so the recipe cannot be run.',
   remedy: 'Check indentation (spaces, not tabs), brackets, quotes and the blank after a colon.',
   detect: (context) => findingsOf(context, 'recipe-syntax'),
+  bad: [{ recipe: 'model: a.onnx\nsteps: [optimize: {<|}|>\n' }],
+  good: [{ recipe: 'model: a.onnx\nsteps: [optimize: {}]\n' }],
 });

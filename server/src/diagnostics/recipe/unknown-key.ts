@@ -19,4 +19,9 @@ export const unknownKey = defineDiagnostic({
       yield { ...finding, fixes: [...(finding.fixes ?? []), ...(remove ? [remove] : [])] };
     }
   },
+  bad: [
+    { recipe: 'model: a.onnx\n<|buget|>: {size: 40 KB}\nsteps: [optimize: {}]\n' },
+    { recipe: 'model: a.onnx\nbudget: {<|colour|>: red}\nsteps: [optimize: {}]\n' },
+  ],
+  good: [{ recipe: 'model: a.onnx\nbudget: {size: 40 KB}\nsteps: [optimize: {}]\n' }],
 });

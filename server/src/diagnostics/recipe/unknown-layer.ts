@@ -4,6 +4,7 @@ import { rangeOf } from '../../recipe/syntax.ts';
 import { defineDiagnostic } from '../define.ts';
 import { layerNamesOf } from '../shared/layers.ts';
 import { entriesAt, yamlText } from '../shared/recipe-text.ts';
+import { smallClassifier } from '../shared/sketch.ts';
 
 export const unknownLayer = defineDiagnostic({
   subject: 'recipe',
@@ -33,4 +34,21 @@ export const unknownLayer = defineDiagnostic({
       };
     }
   },
+  bad: [
+    {
+      recipe: 'model: a.onnx\nsteps: [quantize: {}]\nlayers:\n  <|convl|>: {quantize: {skip: true}}\n',
+      model: smallClassifier,
+    },
+    {
+      recipe: 'model: a.onnx\nsteps: [quantize: {}]\nlayers:\n  <|"block*"|>: {quantize: {skip: true}}\n',
+      model: smallClassifier,
+    },
+  ],
+  good: [
+    {
+      recipe:
+        'model: a.onnx\nsteps: [quantize: {}]\nlayers:\n  conv1: {quantize: {skip: true}}\n  "f*": {}\n',
+      model: smallClassifier,
+    },
+  ],
 });

@@ -9,4 +9,6 @@ export const unknownStep = defineDiagnostic({
   why: 'A step that is skipped silently would give a model that is not what was asked for.',
   remedy: 'Use one of the steps that completion offers.',
   detect: (context) => findingsOf(context, 'unknown-step'),
+  bad: [{ recipe: 'model: a.onnx\nsteps:\n  - <|optimise|>: {}\n' }],
+  good: [{ recipe: 'model: a.onnx\nsteps:\n  - optimize: {}\n' }],
 });

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readArray, readArrayHeader } from './array-file.ts';
-import { idxFile, npyFile } from './array-fixtures.ts';
+import { idxFile, npyFile } from './array-files.testing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pare-arrays-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { idxFile, npyFile } from './array-fixtures.ts';
+import { idxFile, npyFile } from './array-files.testing.ts';
 import type { Batch, Dataset } from './dataset.ts';
 import { describeDataset } from './facts.ts';
 import { openDataset } from './open.ts';

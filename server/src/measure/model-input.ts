@@ -22,8 +22,9 @@ export function fixedBatch(input: SessionValue): number | undefined {
   return typeof dim === 'number' && dim > 0 ? dim : undefined;
 }
 
-/** Shape of one sample as the model wants it, to open a data set with; undefined when the model does not say. */
-export const sampleShapeOf = (input: SessionValue): Shape | undefined => input.type.shape?.slice(1);
+/** Shape of one sample as the model wants it, to open a data set with; undefined when the model does not say. The runtime knows no unknown rank: it gives such an input no dimensions. */
+export const sampleShapeOf = ({ type: { shape = [] } }: SessionValue): Shape | undefined =>
+  shape.length > 0 ? shape.slice(1) : undefined;
 
 /** Samples as the model's element type. Integers are rounded. Throws `input-type` for types that hold no numbers. */
 export function toInputType(input: NdArray, { name, type: { type } }: SessionValue): NdArray {

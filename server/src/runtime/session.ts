@@ -1,31 +1,34 @@
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession } from 'onnxruntime-node';
 import { messageOf, RunFailed } from '../base/errors.ts';
-import type { DataType } from '../ir/data-type.ts';
 import { symbol } from '../ir/dim.ts';
 import type { Model } from '../ir/model.ts';
 import type { NdArray } from '../ir/nd-array.ts';
 import { tensorType } from '../ir/value-type.ts';
-import { saveModel } from '../onnx/files.ts';
 import { modelBytes, writeModel } from '../onnx/write.ts';
 import type { Runner, Session, SessionOptions, SessionValue } from '../steps/runner.ts';
+import { peakMemory } from './memory.ts';
+import { withModelFile } from './model-file.ts';
+import { fromOrtType, fromTensor, isPassable, toTensor } from './values.ts';
 
 /** Models above this size go to the runtime through a file, so that they are not in memory twice. */
 const largestInMemory = 2 ** 28;
 
-const toOrt = (type: DataType): Tensor.Type =>
-  (type === 'float' ? 'float32' : type === 'double' ? 'float64' : type) as Tensor.Type;
-const fromOrt = (type: Tensor.Type): DataType =>
-  type === 'float32' ? 'float' : type === 'float64' ? 'double' : type;
+/** Errors reach the caller as exceptions: the runtime need not print them as well. */
+const silent = 4;
 
 /** The runner on onnxruntime-node. */
 export const ortRunner: Runner = {
+  peakMemory,
   open: async (model, options = {}) => {
     try {
-      return wrap(await create(model, settings(options)));
+      env.logLevel = 'fatal';
+      const session = await create(model, settings(options));
+      const refused = refuse(session);
+      if (refused) {
+        await session.release();
+        throw new Error(refused);
+      }
+      return wrap(session);
     } catch (error) {
       throw new RunFailed('session-failed', `onnxruntime cannot load the model: ${messageOf(error)}`, {
         hint: '`pare check` may say what is wrong with it.',
@@ -43,7 +46,7 @@ function settings({
   return {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
     graphOptimizationLevel: optimization,
-    logSeverityLevel: 3,
+    logSeverityLevel: silent,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads, interOpNumThreads: 1 }),
   };
 }
@@ -55,15 +58,17 @@ async function create(
   if (model instanceof Uint8Array) return InferenceSession.create(model, options);
   if ('path' in model) return InferenceSession.create(model.path, options);
   if (writeModel(model).size <= largestInMemory) return InferenceSession.create(modelBytes(model), options);
-  const folder = join(tmpdir(), `pare-${randomUUID()}`);
-  mkdirSync(folder);
-  try {
-    const path = join(folder, 'model.onnx');
-    saveModel(model, path);
-    return await InferenceSession.create(path, options);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return withModelFile(model, (path) => InferenceSession.create(path, options));
+}
+
+/** Why a model that loads must not run: the JavaScript interface ends the whole process on such an output. */
+function refuse({ inputMetadata, outputMetadata }: InferenceSession): string | undefined {
+  const value = [...inputMetadata, ...outputMetadata].find(
+    (candidate) => candidate.isTensor && !isPassable(fromOrtType(candidate.type)),
+  );
+  return value?.isTensor
+    ? `'${value.name}' has type ${value.type}, which its JavaScript interface cannot pass`
+    : undefined;
 }
 
 function wrap(session: InferenceSession): Session {
@@ -72,35 +77,36 @@ function wrap(session: InferenceSession): Session {
       name: value.name,
       type: value.isTensor
         ? tensorType(
-            fromOrt(value.type),
+            fromOrtType(value.type),
             value.shape.map((dim) => (typeof dim === 'string' ? symbol(dim) : dim)),
           )
         : tensorType('undefined'),
     }));
+  const tensors = session.outputMetadata.filter(({ isTensor }) => isTensor).map(({ name }) => name);
+  const wanted = tensors.length > 0 ? tensors : [...session.outputNames];
   return {
     inputs: values(session.inputMetadata),
     outputs: values(session.outputMetadata),
     run: async (feeds, fetch) => {
-      try {
-        const results = await session.run(
-          Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, toTensor(value)])),
-          fetch ? [...fetch] : [...session.outputNames],
-        );
-        return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromTensor(value)]));
-      } catch (error) {
-        throw new RunFailed('run-failed', `onnxruntime cannot run the model: ${messageOf(error)}`, {
-          cause: error,
-        });
-      }
+      const results = await attempt(() => session.run(mapped(feeds), fetch ? [...fetch] : wanted));
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromTensor(value)]));
+    },
+    runInto: async (feeds, outputs) => {
+      await attempt(() => session.run(mapped(feeds), mapped(outputs)));
     },
     close: () => session.release(),
   };
 }
 
-const toTensor = ({ type, dims, data }: NdArray): Tensor =>
-  new Tensor(toOrt(type), data as Tensor.DataType, dims) as Tensor;
-const fromTensor = (value: Tensor): NdArray => ({
-  type: fromOrt(value.type),
-  dims: value.dims,
-  data: value.data as NdArray['data'],
-});
+const mapped = (arrays: Readonly<Record<string, NdArray>>): InferenceSession.OnnxValueMapType =>
+  Object.fromEntries(Object.entries(arrays).map(([name, value]) => [name, toTensor(value)]));
+
+async function attempt<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw new RunFailed('run-failed', `onnxruntime cannot run the model: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}

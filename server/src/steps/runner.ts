@@ -9,6 +9,21 @@ export interface Runner {
     model: Model | Uint8Array | { readonly path: string },
     options?: SessionOptions,
   ) => Promise<Session>;
+  /**
+   * Resident memory in bytes that loading the model and running it once adds to a fresh process, at its peak. Throws
+   * `memory-failed`, `cancelled`.
+   */
+  readonly peakMemory: (
+    model: Model | Uint8Array | { readonly path: string },
+    options?: MemoryOptions,
+  ) => Promise<number>;
+}
+
+export interface MemoryOptions {
+  readonly threads?: number | undefined;
+  /** Dimensions of inputs by name; what the model leaves open is 1 otherwise. */
+  readonly dims?: Readonly<Record<string, readonly number[]>> | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface SessionOptions {
@@ -23,11 +38,23 @@ export interface SessionOptions {
 export interface Session {
   readonly inputs: readonly SessionValue[];
   readonly outputs: readonly SessionValue[];
-  /** Runs once. `fetch` names the outputs wanted, all by default. Throws `RunFailed` with code `run-failed`. */
+  /**
+   * Runs once. `fetch` names the outputs wanted; by default all tensors, for sequences and maps do not come out. Throws
+   * `RunFailed` with code `run-failed`.
+   */
   readonly run: (
     feeds: Readonly<Record<string, NdArray>>,
     fetch?: readonly string[],
   ) => Promise<Readonly<Record<string, NdArray>>>;
+  /**
+   * Runs once and computes the named outputs right into arrays that the caller keeps: for loops that run the same shapes
+   * over and over. Each array has exactly the output's type and size; an array that is passed again costs no preparation.
+   * An output must not share its array with an input of the same run. Throws `RunFailed` with code `run-failed`.
+   */
+  readonly runInto: (
+    feeds: Readonly<Record<string, NdArray>>,
+    outputs: Readonly<Record<string, NdArray>>,
+  ) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 

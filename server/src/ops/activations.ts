@@ -1,64 +1,253 @@
-import type { Builder } from '../ir/builder.ts';
-import { defineOp, type Operator, perElement, sameChannels } from './define.ts';
+import { text } from '../ir/attribute.ts';
+import {
+  type AttributeRule,
+  type AttributeValues,
+  attribute,
+  defineOp,
+  type None,
+  type Operator,
+  perElement,
+  type Sample,
+  sameChannels,
+} from './define.ts';
+import { type Calculator, calculator } from './shared/calculator.ts';
 import { sameAsInput, waveInput } from './shared/elementwise.ts';
 
-interface Activation {
+interface Activation<R extends Readonly<Record<string, AttributeRule>>> {
   readonly type: string;
   readonly summary: string;
+  readonly attributes: R;
   /** Operations an element. */
   readonly operations: number;
   /** dX from dY, with the names of input and output at hand. */
-  readonly gradient: (build: Builder, x: string, y: string, dy: string) => string;
-  /** True when it keeps the order and sign of zero, so that int8 needs no scale of its own. */
-  readonly quantize: 'compute' | { readonly none: string };
+  readonly gradient: (
+    m: Calculator,
+    value: { readonly x: string; readonly y: string; readonly dy: string },
+    attributes: AttributeValues<R>,
+  ) => string;
+  readonly quantize?: 'compute' | None;
+  readonly opset?: number;
+  readonly domain?: string;
+  readonly samples?: readonly Sample[];
 }
 
-const activation = ({ type, summary, operations, gradient, quantize }: Activation): Operator =>
-  defineOp({
-    type,
-    summary,
+const noKernel: None = { none: 'onnxruntime has no int8 kernel for it' };
+const wave: Sample = { name: 'wave', inputs: [waveInput([2, 3, 4], 2)] };
+
+function activation<const R extends Readonly<Record<string, AttributeRule>>>(row: Activation<R>): Operator {
+  const { opset } = row;
+  return defineOp({
+    type: row.type,
+    ...(row.domain ? { domain: row.domain } : {}),
+    summary: row.summary,
     inputs: ['X'],
     outputs: ['Y'],
-    attributes: {},
+    attributes: row.attributes,
     infer: sameAsInput,
-    cost: perElement(operations),
-    gradient: ({ build, inputs: [x], outputs: [y], dy: [dy] }) => (dy ? [gradient(build, x!, y!, dy)] : []),
+    cost: perElement(row.operations),
+    gradient: (context) => {
+      const [x, y, dy] = [context.inputs[0]!, context.outputs[0]!, context.dy[0]];
+      return dy ? [row.gradient(calculator(context), { x, y, dy }, context.attributes)] : [];
+    },
     channels: sameChannels,
-    quantize: quantize === 'compute' ? { kind: 'compute' } : quantize,
-    samples: [{ name: 'wave', inputs: [waveInput([2, 3, 4], 2)] }],
+    quantize: row.quantize === 'compute' ? { kind: 'compute' } : (row.quantize ?? noKernel),
+    samples: (row.samples ?? [wave]).map((sample) => (opset === undefined ? sample : { opset, ...sample })),
   });
+}
 
-const one = (build: Builder) => build.constant('float', [], [1]);
+/** dY where the condition holds and `otherwise` elsewhere: Where and no product with a mask, so that a dY that is not finite stays out. */
+const within = (m: Calculator, condition: string, dy: string, otherwise: string | number = 0) =>
+  m.where(condition, dy, otherwise);
 
-/** Activations of one input without attributes: y = f(x), element by element. */
+/** x sigmoid(s x): SiLU, Swish and QuickGelu. */
+const swishGradient = (m: Calculator, x: string, dy: string, alpha: number) => {
+  const scaled = alpha === 1 ? x : m.mul(x, alpha);
+  const gate = m.sigmoid(scaled);
+  return m.mul(dy, m.mul(gate, m.add(1, m.mul(scaled, m.sub(1, gate)))));
+};
+
+/** log(1 + exp(x)), without overflow. */
+const softplus = (m: Calculator, x: string) =>
+  m.add(m.where(m.greater(x, 0), x, 0), m.log(m.add(1, m.exp(m.neg(m.abs(x))))));
+
+const sqrt2Pi = Math.sqrt(2 / Math.PI);
+
+/** d/dx of x (1 + erf(x / sqrt 2)) / 2: the normal distribution plus x times its density. */
+function geluGradient(m: Calculator, x: string, dy: string): string {
+  const distribution = m.mul(0.5, m.add(1, m.erf(m.mul(x, Math.SQRT1_2))));
+  const density = m.mul(m.exp(m.mul(-0.5, m.mul(x, x))), 1 / Math.sqrt(2 * Math.PI));
+  return m.mul(dy, m.add(distribution, m.mul(x, density)));
+}
+
+/** d/dx of x (1 + tanh(u)) / 2 with u = sqrt(2/pi) (x + 0.044715 x^3). */
+function tanhGeluGradient(m: Calculator, x: string, dy: string): string {
+  const square = m.mul(x, x);
+  const inner = m.mul(sqrt2Pi, m.mul(x, m.add(1, m.mul(0.044715, square))));
+  const t = m.tanh(inner);
+  const slope = m.mul(sqrt2Pi, m.add(1, m.mul(3 * 0.044715, square)));
+  const half = m.mul(0.5, m.add(1, t));
+  return m.mul(dy, m.add(half, m.mul(m.mul(0.5, x), m.mul(m.sub(1, m.mul(t, t)), slope))));
+}
+
+/** Activations of one input: y = f(x), element by element. */
 export const activations: readonly Operator[] = [
   activation({
     type: 'Relu',
     summary: 'max(x, 0), element by element.',
+    attributes: {},
     operations: 1,
-    // Where, not a product with the mask: it stays right when dY is not finite.
-    gradient: (build, _x, y, dy) =>
-      build.op('Where', [
-        build.op('Greater', [y, build.constant('float', [], [0])]),
-        dy,
-        build.constant('float', [], [0]),
-      ]),
+    gradient: (m, { y, dy }) => within(m, m.greater(y, 0), dy),
     quantize: 'compute',
   }),
   activation({
     type: 'Sigmoid',
     summary: '1 / (1 + exp(-x)), element by element.',
+    attributes: {},
     operations: 4,
-    gradient: (build, _x, y, dy) =>
-      build.op('Mul', [dy, build.op('Mul', [y, build.op('Sub', [one(build), y])])]),
+    gradient: (m, { y, dy }) => m.mul(dy, m.mul(y, m.sub(1, y))),
     quantize: 'compute',
   }),
   activation({
     type: 'Tanh',
     summary: 'Hyperbolic tangent, element by element.',
+    attributes: {},
     operations: 6,
-    gradient: (build, _x, y, dy) =>
-      build.op('Mul', [dy, build.op('Sub', [one(build), build.op('Mul', [y, y])])]),
-    quantize: { none: 'onnxruntime has no int8 kernel for it' },
+    gradient: (m, { y, dy }) => m.mul(dy, m.sub(1, m.mul(y, y))),
+  }),
+  activation({
+    type: 'LeakyRelu',
+    summary: 'x where x >= 0, alpha x elsewhere.',
+    attributes: { alpha: attribute.float('Slope below zero.', 0.01) },
+    operations: 2,
+    gradient: (m, { x, dy }, { alpha }) => within(m, m.less(x, 0), m.mul(dy, alpha), dy),
+    quantize: 'compute',
+  }),
+  activation({
+    type: 'Elu',
+    summary: 'x where x >= 0, alpha (exp(x) - 1) elsewhere.',
+    attributes: { alpha: attribute.float('Limit below zero, negated.', 1) },
+    operations: 4,
+    // Below zero exp(x) alpha is y + alpha, which cannot overflow.
+    gradient: (m, { x, y, dy }, { alpha }) => within(m, m.less(x, 0), m.mul(dy, m.add(y, alpha)), dy),
+  }),
+  activation({
+    type: 'Celu',
+    summary: 'max(0, x) + min(0, alpha (exp(x / alpha) - 1)).',
+    attributes: { alpha: attribute.float('Scale below zero.', 1) },
+    operations: 5,
+    gradient: (m, { x, y, dy }, { alpha }) =>
+      within(m, m.less(x, 0), m.mul(dy, m.add(m.div(y, alpha), 1)), dy),
+  }),
+  activation({
+    type: 'Selu',
+    summary: 'gamma x where x > 0, gamma alpha (exp(x) - 1) elsewhere.',
+    attributes: {
+      alpha: attribute.float('Limit below zero, negated.', 1.6732631921768188),
+      gamma: attribute.float('Scale.', 1.0507010221481323),
+    },
+    operations: 5,
+    gradient: (m, { x, y, dy }, { alpha, gamma }) =>
+      m.mul(dy, m.where(m.greater(x, 0), gamma, m.add(y, alpha * gamma))),
+  }),
+  activation({
+    type: 'HardSigmoid',
+    summary: 'max(0, min(1, alpha x + beta)).',
+    attributes: {
+      alpha: attribute.float('Slope.', 0.2),
+      beta: attribute.float('Value at zero.', 0.5),
+    },
+    operations: 4,
+    gradient: (m, { y, dy }, { alpha }) =>
+      m.where(m.equal(y, 0), 0, m.where(m.equal(y, 1), 0, m.mul(dy, alpha))),
+    samples: [wave, { name: 'saturated', inputs: [waveInput([3, 5], 6)] }],
+  }),
+  activation({
+    type: 'HardSwish',
+    summary: 'x max(0, min(1, x / 6 + 1 / 2)).',
+    attributes: {},
+    operations: 5,
+    gradient: (m, { x, dy }) =>
+      m.where(m.greater(x, 3), dy, m.where(m.less(x, -3), 0, m.mul(dy, m.add(m.mul(x, 1 / 3), 0.5)))),
+    samples: [wave, { name: 'saturated', inputs: [waveInput([3, 5], 6)] }],
+  }),
+  activation({
+    type: 'Softplus',
+    summary: 'log(1 + exp(x)).',
+    attributes: {},
+    operations: 5,
+    gradient: (m, { x, dy }) => m.mul(dy, m.sigmoid(x)),
+  }),
+  activation({
+    type: 'Softsign',
+    summary: 'x / (1 + |x|).',
+    attributes: {},
+    operations: 3,
+    gradient: (m, { x, dy }) => {
+      const root = m.add(1, m.abs(x));
+      return m.div(dy, m.mul(root, root));
+    },
+  }),
+  activation({
+    type: 'Mish',
+    summary: 'x tanh(log(1 + exp(x))).',
+    attributes: {},
+    operations: 12,
+    gradient: (m, { x, dy }) => {
+      const t = m.tanh(softplus(m, x));
+      return m.mul(dy, m.add(t, m.mul(m.mul(x, m.sigmoid(x)), m.sub(1, m.mul(t, t)))));
+    },
+  }),
+  activation({
+    type: 'ThresholdedRelu',
+    summary: 'x where x > alpha, 0 elsewhere.',
+    attributes: { alpha: attribute.float('Threshold.', 1) },
+    operations: 1,
+    gradient: (m, { x, dy }, { alpha }) => within(m, m.greater(x, alpha), dy),
+  }),
+  activation({
+    type: 'Shrink',
+    summary: 'x + bias where x < -lambd, x - bias where x > lambd, 0 between.',
+    attributes: {
+      lambd: attribute.float('Half width of what becomes zero.', 0.5),
+      bias: attribute.float('Shift towards zero.', 0),
+    },
+    operations: 3,
+    gradient: (m, { x, dy }, { lambd }) => within(m, m.greater(m.abs(x), lambd), dy),
+  }),
+  activation({
+    type: 'Gelu',
+    summary: 'x times the normal distribution function of x; `approximate = tanh` uses tanh for it.',
+    attributes: { approximate: attribute.string('`none` or `tanh`.', 'none') },
+    operations: 10,
+    gradient: (m, { x, dy }, { approximate }) =>
+      approximate === 'tanh' ? tanhGeluGradient(m, x, dy) : geluGradient(m, x, dy),
+    samples: [
+      wave,
+      { name: 'tanh', inputs: wave.inputs, attributes: new Map([['approximate', text('tanh')]]) },
+    ],
+  }),
+  activation({
+    type: 'Swish',
+    summary: 'x / (1 + exp(-alpha x)).',
+    attributes: { alpha: attribute.float('Slope of the gate.', 1) },
+    operations: 5,
+    gradient: (m, { x, dy }, { alpha }) => swishGradient(m, x, dy, alpha),
+    opset: 24,
+  }),
+  activation({
+    type: 'Gelu',
+    domain: 'com.microsoft',
+    summary: 'x times the normal distribution function of x.',
+    attributes: {},
+    operations: 10,
+    gradient: (m, { x, dy }) => geluGradient(m, x, dy),
+  }),
+  activation({
+    type: 'QuickGelu',
+    domain: 'com.microsoft',
+    summary: 'x / (1 + exp(-alpha x)).',
+    attributes: { alpha: attribute.float('Slope of the gate.', 1.702) },
+    operations: 5,
+    gradient: (m, { x, dy }, { alpha }) => swishGradient(m, x, dy, alpha),
   }),
 ];

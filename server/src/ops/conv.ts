@@ -1,8 +1,9 @@
-import { int, ints } from '../ir/attribute.ts';
+import { type Attribute, int, ints, text } from '../ir/attribute.ts';
 import { shapeOf, tensorType } from '../ir/value-type.ts';
 import { attribute, defineOp, staticShape } from './define.ts';
+import { convBiasGradient, convInputGradient, convWeightGradient } from './shared/conv-gradient.ts';
 import { waveInput } from './shared/elementwise.ts';
-import { slide, windowOf } from './shared/window.ts';
+import { fixedWindow, slide, windowOf } from './shared/window.ts';
 
 /**
  * Y[n, m, y] = B[m] + sum over c, k of W[m, c, k] X[n, g C/G + c, s y + d k - p]
@@ -53,88 +54,38 @@ export const conv = defineOp({
   },
   gradient: ({ build, inputs: [x, w, b], types, attributes, dy: [dy], wants }) => {
     if (!dy) return [];
-    const [image, weights] = [types(x!).shape!, staticShape(types(w!).shape)!];
-    const spatialRank = weights.length - 2;
-    const { strides, dilations, pads } = windowOf(attributes, weights.slice(2));
-    const spatial = staticShape(image.slice(2))!;
-    const output = slide(spatial, attributes, windowOf(attributes, weights.slice(2))) as readonly number[];
-    const geometry = {
-      strides: ints(strides),
-      dilations: ints(dilations),
-      pads: ints(pads),
-      group: int(attributes.group),
-    };
-    const dx = () => {
-      const padding = spatial.map(
-        (size, i) =>
-          size -
-          ((output[i]! - 1) * strides[i]! +
-            (weights[i + 2]! - 1) * dilations[i]! +
-            1 -
-            pads[i]! -
-            pads[i + spatialRank]!),
-      );
-      return build.op(
-        'ConvTranspose',
-        [dy, w!],
-        { ...geometry, output_padding: ints(padding) },
-        { name: 'dX' },
-      );
-    };
-    const dw = () => {
-      const { group } = attributes;
-      const channels = weights[1]!;
-      const shape = (dims: readonly number[]) => build.constant('int64', [dims.length], dims);
-      const axes = Array.from({ length: spatialRank }, (_, i) => i);
-      // [N, G C, ...] -> [C, G N, ...]; a symbolic batch is left for Reshape to find.
-      const split = build.op('Reshape', [x!, shape([-1, group, channels, ...spatial])]);
-      const swapped = build.op('Transpose', [split], { perm: ints([2, 1, 0, ...axes.map((i) => i + 3)]) });
-      const images = build.op('Reshape', [swapped, shape([channels, -1, ...spatial])]);
-      const kernels = build.op('Transpose', [dy], { perm: ints([1, 0, ...axes.map((i) => i + 2)]) });
-      const full = build.op('Conv', [images, kernels], {
-        strides: ints(dilations),
-        dilations: ints(strides),
-        pads: ints(pads),
-        group: int(group),
-      });
-      const turned = build.op('Transpose', [full], { perm: ints([1, 0, ...axes.map((i) => i + 2)]) });
-      const list = (values: readonly number[]) => build.constant('int64', [values.length], values);
-      // A stride that does not divide the input leaves rows that no window reached.
-      return build.op(
-        'Slice',
-        [turned, list(axes.map(() => 0)), list(weights.slice(2)), list(axes.map((i) => i + 2))],
-        {},
-        { name: 'dW' },
-      );
-    };
-    const db = () =>
-      build.op(
-        'ReduceSum',
-        [
-          dy,
-          build.constant(
-            'int64',
-            [spatialRank + 1],
-            [0, ...Array.from({ length: spatialRank }, (_, i) => i + 2)],
-          ),
-        ],
-        { keepdims: int(0) },
-        { name: 'dB' },
-      );
-    return [wants(0) ? dx() : undefined, wants(1) ? dw() : undefined, b && wants(2) ? db() : undefined];
+    const weights = staticShape(types(w!).shape)!;
+    const image = staticShape(types(x!).shape!.slice(2))!;
+    const window = fixedWindow(image, attributes, weights.slice(2));
+    const output = slide(image, attributes, window) as readonly number[];
+    const geometry = { window, image, output, weights, group: attributes.group };
+    return [
+      wants(0) ? convInputGradient(build, dy, w!, geometry) : undefined,
+      wants(1) ? convWeightGradient(build, x!, dy, geometry) : undefined,
+      b && wants(2) ? convBiasGradient(build, dy, image.length) : undefined,
+    ];
   },
   channels: ({ inputs: [, w, b], attributes: { group } }) => {
     const bias = b ? [{ from: { input: 2, axis: 0 }, to: { output: 0, axis: 1 } }] : [];
     const out = { from: { input: 1, axis: 0 }, to: { output: 0, axis: 1 } };
+    const weights = w?.shape;
     if (group === 1) return [out, ...bias, { from: { input: 1, axis: 1 }, to: { input: 0, axis: 1 } }];
-    // Depthwise: one filter a channel, so input, weights and output lose the same ones.
-    if (w?.shape?.[1] === 1)
-      return [out, ...bias, { from: { input: 0, axis: 1 }, to: { output: 0, axis: 1 } }];
+    // Depthwise: the filters of a channel go with it.
+    if (weights?.[1] === 1) {
+      const repeat = typeof weights[0] === 'number' ? weights[0] / group : 1;
+      return [out, ...bias, { from: { input: 0, axis: 1 }, to: { output: 0, axis: 1 }, repeat }];
+    }
+    // The groups share the weights' second axis, so each loses the same channels.
     return [
       { ...out, groups: group },
-      ...bias,
-      { from: { input: 0, axis: 1 }, to: { input: 0, axis: 1 }, groups: group },
+      ...bias.map((coupling) => ({ ...coupling, groups: group })),
+      { from: { input: 1, axis: 1 }, to: { input: 0, axis: 1 }, tile: group },
     ];
+  },
+  resize: ({ attributes: { group }, before: [, w], after: [x] }) => {
+    const channels = x?.shape?.[1];
+    const depthwise = group > 1 && w?.shape?.[1] === 1;
+    return depthwise && typeof channels === 'number' ? { attributes: { group: int(channels) } } : {};
   },
   quantize: { kind: 'weighted', weight: 1, bias: 2, axis: () => 0 },
   samples: [
@@ -161,6 +112,19 @@ export const conv = defineOp({
       inputs: [waveInput([2, 4, 6, 6]), waveInput([4, 1, 3, 3]), waveInput([4])],
       attributes: new Map([['group', int(4)]]),
     },
+    {
+      name: 'depthwise with two filters a channel',
+      inputs: [waveInput([1, 3, 5, 5]), waveInput([6, 1, 3, 3])],
+      attributes: new Map([['group', int(3)]]),
+    },
+    ...['SAME_UPPER', 'SAME_LOWER', 'VALID'].map((pad) => ({
+      name: pad,
+      inputs: [waveInput([1, 2, 6, 5]), waveInput([3, 2, 2, 3])],
+      attributes: new Map<string, Attribute>([
+        ['auto_pad', text(pad)],
+        ['strides', ints([2, 1])],
+      ]),
+    })),
     {
       name: 'grouped',
       inputs: [waveInput([1, 4, 6, 6]), waveInput([6, 2, 3, 3])],

@@ -1,4 +1,4 @@
-import type { Attributes } from '../ir/attribute.ts';
+import type { Attribute, Attributes } from '../ir/attribute.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { DataType } from '../ir/data-type.ts';
 import type { Dim, Shape } from '../ir/dim.ts';
@@ -27,8 +27,17 @@ export interface Operator {
   readonly quantize: QuantizeRule | None;
   /** False for operators that give different results on each call or have effects; such nodes are never folded or merged. */
   readonly deterministic: boolean;
+  /** Inputs and outputs that gradients flow to and from, by index; all floating-point ones where it says nothing. */
+  readonly differentiable: Differentiable;
+  /** What counts channels in attributes and integer inputs, after structured pruning cut the node's inputs. */
+  readonly resize?: ResizeRule;
   /** Small applications with legal inputs: they feed the conformance tests of every aspect. */
-  readonly samples: readonly Sample[];
+  readonly samples: readonly Sample[] | None;
+}
+
+export interface Differentiable {
+  readonly inputs?: readonly number[];
+  readonly outputs?: readonly number[];
 }
 
 /** A stated absence. */
@@ -158,6 +167,9 @@ export const free: CostRule<unknown> = () => ({ macs: 0, operations: 0 });
 export const perElement =
   (operations = 1): CostRule<unknown> =>
   ({ outputs, count }) => ({ macs: 0, operations: operations * count(outputs[0]) });
+/** A gradient that is zero everywhere it exists: steps, indices, masks. */
+export const zeroGradient: GradientRule<unknown> = () => [];
+
 /** So many operations an input element. */
 export const perInput =
   (operations = 1): CostRule<unknown> =>
@@ -166,7 +178,7 @@ export const perInput =
 // ---- Gradient -----------------------------------------------------------------------------------------------------
 
 export interface GradientContext<A = AttributeValues> {
-  /** Writes the nodes of the backward pass. Only standard operators that onnxruntime runs on the CPU. */
+  /** Writes the nodes of the backward pass: standard operators of opset 18 and later that onnxruntime runs on the CPU. */
   readonly build: Builder;
   /** Value names; `''` for what is left out. */
   readonly inputs: readonly string[];
@@ -198,9 +210,9 @@ export interface Slot {
 }
 
 /**
- * Axes that must lose the same channels: channel c of `from` is the channels `offset + c * repeat ... + repeat - 1` of
- * `to`, and again `tile` times in all, each time `repeat` times the size of `from` further. Several couplings of one `to`
- * with a `repeat` or a `tile` are the parts of a reshaped axis: each is one way to prune it.
+ * Axes that must lose the same channels. With n channels in `from`, channel c of it is, for every t below `tile` and r below
+ * `repeat`, channel `offset + (t n + c) repeat + r` of `to`. Defaults: offset 0, repeat 1, tile 1.
+ * Several couplings of one `to` with a `repeat` or a `tile` are the parts of a reshaped axis: each is one way to prune it.
  */
 export interface Coupling {
   readonly from: Slot;
@@ -208,8 +220,10 @@ export interface Coupling {
   readonly offset?: number;
   readonly repeat?: number;
   readonly tile?: number;
-  /** The axis falls into so many equal groups that must lose equally many channels, or the same ones of each. */
+  /** Both axes are this many equal blocks, and every block must keep the same number of channels. */
   readonly groups?: number;
+  /** Channels influence each other, as in a normalization: what is left of the output changes when some are cut. */
+  readonly mixes?: boolean;
 }
 
 export interface ChannelContext<A = AttributeValues> {
@@ -221,6 +235,21 @@ export interface ChannelContext<A = AttributeValues> {
 
 /** The couplings of a node. An axis that is in none of them cannot be pruned through the node. */
 export type ChannelRule<A = AttributeValues> = (context: ChannelContext<A>) => readonly Coupling[];
+
+export interface ResizeContext<A = AttributeValues> {
+  readonly attributes: A;
+  /** Types before and after the cut. */
+  readonly before: readonly (TensorType | undefined)[];
+  readonly after: readonly (TensorType | undefined)[];
+}
+
+/** New values of attributes, by name, and of constant integer inputs, by index. */
+export interface Resized {
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly inputs?: Readonly<Record<number, readonly number[]>>;
+}
+
+export type ResizeRule<A = AttributeValues> = (context: ResizeContext<A>) => Resized;
 
 /** Every axis of input 0 (and of broadcast inputs of the same rank) is the same axis of output 0. */
 export const sameChannels: ChannelRule<unknown> = ({ inputs, outputs }) => {
@@ -267,9 +296,18 @@ export interface Sample {
   readonly attributes?: Attributes;
   /** Number of outputs asked for; one by default. */
   readonly outputs?: number;
-  /** Version of the operator's domain, where only an old or a very new one has the operator in this form. */
+  /** Version of the operator's domain; see `sampleOpset`. */
   readonly opset?: number;
+  /** The shape of the output depends on values: `infer` need not know it whole. */
+  readonly dataDependent?: boolean;
+  /** Why the gradient test leaves this sample out, such as an integer type or a kink. */
+  readonly noGradient?: string;
+  /** Why the first dimension of input 0 cannot be symbolic. */
+  readonly noBatch?: string;
 }
+
+/** The opset that samples are written for where they name none. */
+export const sampleOpset = (domain: string): number => (domain === '' ? 21 : 1);
 
 // ---- Declaration --------------------------------------------------------------------------------------------------
 
@@ -286,14 +324,16 @@ interface Declaration<R extends Readonly<Record<string, AttributeRule>>> {
   readonly channels: ChannelRule<AttributeValues<R>> | None;
   readonly quantize: QuantizeRule<AttributeValues<R>> | None;
   readonly deterministic?: boolean;
-  readonly samples: readonly Sample[];
+  readonly differentiable?: Differentiable;
+  readonly resize?: ResizeRule<AttributeValues<R>>;
+  readonly samples: readonly Sample[] | None;
 }
 
 /** Declares an operator; the rules see its attributes with their types. */
 export function defineOp<const R extends Readonly<Record<string, AttributeRule>>>(
   declaration: Declaration<R>,
 ): Operator {
-  return { domain: '', deterministic: true, ...declaration } as unknown as Operator;
+  return { domain: '', deterministic: true, differentiable: {}, ...declaration } as unknown as Operator;
 }
 
 /** The shape as numbers, or undefined when a dimension is symbolic. */

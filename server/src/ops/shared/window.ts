@@ -52,3 +52,54 @@ export function slide(spatial: Shape, attributes: WindowAttributes, window: Wind
     return steps;
   });
 }
+
+export interface FixedWindow {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly pads: readonly number[];
+}
+
+/** The window over an input of known size, `auto_pad` resolved to pads. */
+export function fixedWindow(
+  spatial: readonly number[],
+  attributes: WindowAttributes,
+  kernel: readonly number[],
+): FixedWindow {
+  const window = windowOf(attributes, kernel) as FixedWindow;
+  if (attributes.auto_pad === 'VALID') return { ...window, pads: spatial.flatMap(() => [0, 0]) };
+  if (attributes.auto_pad !== 'SAME_UPPER' && attributes.auto_pad !== 'SAME_LOWER') return window;
+  const totals = spatial.map((size, i) => {
+    const stride = window.strides[i]!;
+    const extent = (window.kernel[i]! - 1) * window.dilations[i]! + 1;
+    return Math.max(0, (Math.ceil(size / stride) - 1) * stride + extent - size);
+  });
+  const small = totals.map((total) => Math.floor(total / 2));
+  const large = totals.map((total) => Math.ceil(total / 2));
+  return {
+    ...window,
+    pads: attributes.auto_pad === 'SAME_UPPER' ? [...small, ...large] : [...large, ...small],
+  };
+}
+
+/** What a transposed convolution needs to give back the size that a window slid over. */
+export function adjointPadding(
+  spatial: readonly number[],
+  output: readonly number[],
+  window: FixedWindow,
+): { readonly pads: readonly number[]; readonly outputPadding: readonly number[] } {
+  const begins = window.pads.slice(0, spatial.length);
+  // Cells from the first window's begin to the last one's end, less those before the input and those inside it.
+  const rest = spatial.map(
+    (size, i) =>
+      (output[i]! - 1) * window.strides[i]! +
+      (window.kernel[i]! - 1) * window.dilations[i]! +
+      1 -
+      begins[i]! -
+      size,
+  );
+  return {
+    pads: [...begins, ...rest.map((cells) => Math.max(0, cells))],
+    outputPadding: rest.map((cells) => Math.max(0, -cells)),
+  };
+}

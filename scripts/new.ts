@@ -2,6 +2,7 @@
  * Writes the skeleton of a declaration and of its test: `npm run new:operator Name`, `npm run new:step name`,
  * `npm run new:diagnostic code`. Nothing else has to be changed: the tables are made from the files.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -115,7 +116,8 @@ if (!make || !name) {
   console.error(`Say what to make: npm run new:${Object.keys(kinds).join('|new:')} NAME`);
   process.exit(2);
 }
-for (const [path, text] of Object.entries(make(name))) {
+const files = make(name);
+for (const [path, text] of Object.entries(files)) {
   if (existsSync(path)) {
     console.error(`${path} exists already`);
     process.exit(2);
@@ -124,3 +126,6 @@ for (const [path, text] of Object.entries(make(name))) {
   writeFileSync(path, text);
   console.log(path);
 }
+spawnSync('npx', ['biome', 'format', '--write', '--vcs-enabled=false', ...Object.keys(files)], {
+  shell: process.platform === 'win32',
+});

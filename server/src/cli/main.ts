@@ -1,13 +1,10 @@
 import { Cancelled, type ExitCode, exitCodes, messageOf, PareError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
-import { childEntries } from './shared/children.ts';
 import { allCommands } from './shared/commands.ts';
 import { createProgram, usageError } from './shared/program.ts';
 
 /** Runs the command line. Sets the process's exit code: 0 done, 1 the answer is no, 2 bad usage or input, 3 failed, 130 cancelled. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
-  const child = childEntries[argv[0] ?? ''];
-  if (child) return child(argv.slice(1));
   const cancel = new AbortController();
   let interrupts = 0;
   process.on('SIGINT', () => {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { PareError, TextRange } from '../base/errors.ts';
 import type { Diagnostic, ModelFinding, RecipeFix, Severity } from './define.ts';
 
@@ -38,10 +39,11 @@ export function problemOfError(
     remedy: error.hint ?? 'Mend the file, or name another one.',
   };
   const name = error.place?.name;
+  const named = error.place?.file === undefined ? undefined : basename(error.place.file);
   return {
     code: error.code,
     severity: diagnostic.severity,
-    message: error.message,
+    message: named && !error.message.includes(named) ? `${named}: ${error.message}` : error.message,
     hint: error.hint ?? diagnostic.remedy,
     file,
     ...(range ? { range } : {}),

@@ -66,6 +66,8 @@ export interface RunResult {
   readonly steps: readonly StepReport[];
   readonly before: Measurement | null;
   readonly after: Measurement | null;
+  /** Median of after over before, taken round by round of an interleaved timing, with its 95 % interval. */
+  readonly latencyRatio: { readonly value: number; readonly low: number; readonly high: number } | null;
   /** How the two differ sample by sample; null when the run has no test data or did not finish. */
   readonly comparison: Comparison | null;
   readonly layers: readonly LayerReport[];

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { constantsOf } from '../ir/constants.ts';
+import { bytesOnDisk } from '../measure/bytes-on-disk.ts';
 import { openModel } from '../onnx/files.ts';
 
 /** The files that make up a model: itself, and the external data beside it. */
@@ -16,8 +17,7 @@ export function filesOf(path: string): readonly string[] {
 }
 
 /** Bytes of a model on disk, external data included. */
-export const fileBytes = (path: string): number =>
-  filesOf(path).reduce((total, file) => total + statSync(file).size, 0);
+export const fileBytes = (path: string): number => bytesOnDisk(openModel(path), path);
 
 /** SHA-256 of a model, external data included: what a produced model names as its source. */
 export function modelHash(path: string): string {

@@ -44,7 +44,9 @@ export function readRecipe(path: string): string {
 export async function prepareRun(recipe: string): Promise<Prepared> {
   const text = readRecipe(recipe);
   const problems = checkRecipe(text, recipe);
-  const error = problems.find(({ severity }) => severity === 'error');
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  // Broken YAML makes other errors up: it comes first wherever it stands.
+  const error = errors.find(({ code }) => code === 'recipe-syntax') ?? errors[0];
   if (error) throw problemError(error, text);
   const plan = planRecipe(parseRecipe(text)).plan!;
   const folder = dirname(resolve(recipe));

@@ -64,12 +64,7 @@ function markdown(result: RunResult): string {
     parts.push(
       markdownTable(
         ['', 'before', 'after', 'change'],
-        summaryRows(before, after).map(({ what, before: from, after: to, change }) => [
-          what,
-          from,
-          to,
-          change,
-        ]),
+        summaryRows(result).map(({ what, before: from, after: to, change }) => [what, from, to, change]),
       ),
     );
   if (budget.length > 0) parts.push('## Budget', budget.map((line) => `- ${budgetText(line)}`).join('\n'));

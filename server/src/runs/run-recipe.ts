@@ -5,14 +5,15 @@ import { createEta } from '../base/eta.ts';
 import { version } from '../base/version.ts';
 import type { Model } from '../ir/model.ts';
 import { withMetadata } from '../ir/model.ts';
+import { bytesOnDisk } from '../measure/bytes-on-disk.ts';
+import { comparePredictions } from '../measure/compare.ts';
+import { measureModels } from '../measure/measure-models.ts';
 import { saveModel } from '../onnx/files.ts';
 import type { RunEvent, RunResult, StepReport } from '../protocol/run.ts';
 import type { Runner } from '../steps/runner.ts';
 import { applyStep } from './apply-step.ts';
 import { checkBudget } from './budget.ts';
-import { fileBytes } from './file-bytes.ts';
 import { layerReports } from './layer-reports.ts';
-import { measureBoth } from './measure-both.ts';
 import { type Prepared, prepareRun } from './prepare.ts';
 import { writeReport } from './report.ts';
 import { appendEvent, createRun, listRuns, runsFolder, writeJson } from './run-store.ts';
@@ -108,21 +109,33 @@ class Run {
     for (const index of plan.steps.keys()) model = await this.#step(index, model);
     const target = join(this.#folder, `${basename(modelPath).replace(/\.onnx$/, '')}.pare.onnx`);
     saveModel(this.#stamped(model, text), target);
-    const measured = await measureBoth({
-      before: { path: modelPath, model: original },
-      after: { path: target, model },
-      test,
-      runner: this.#options.runner,
-      signal: this.#options.signal,
-      progress: this.#progress(null),
-    });
-    this.#emit({ type: 'measured', which: 'before', measurement: measured.before });
-    this.#emit({ type: 'measured', which: 'after', measurement: measured.after });
-    const budget = checkBudget(plan.budget, measured.before, measured.after);
+    const {
+      measurements: [before, after],
+      evaluations,
+      ratios,
+      notes,
+    } = await measureModels(
+      this.#options.runner,
+      [
+        { path: modelPath, model: original },
+        { path: target, model },
+      ],
+      { dataset: test, signal: this.#options.signal, progress: this.#progress(null) },
+    );
+    if (!before || !after) throw new Error('two models give two measurements');
+    for (const message of notes) this.#emit({ type: 'log', level: 'warning', message });
+    this.#emit({ type: 'measured', which: 'before', measurement: before });
+    this.#emit({ type: 'measured', which: 'after', measurement: after });
+    const [first, second] = evaluations;
+    const budget = checkBudget(plan.budget, before, after);
     const report = join(this.#folder, 'report.html');
     const result: RunResult = {
       ...this.#result(budget.every(({ met }) => met) ? 'done' : 'over-budget'),
-      ...measured,
+      before,
+      after,
+      latencyRatio: ratios[1] ?? null,
+      comparison:
+        first && second ? comparePredictions(first.predictions, second.predictions, first.labels) : null,
       layers: layerReports(original, model, this.#steps),
       budget,
       artifacts: { folder: this.#folder, model: target, report },
@@ -154,7 +167,7 @@ class Run {
       this.#emit({ type: 'step-finished', step: index, name: step.name, cached, ms, bytes, model: path });
       return output;
     };
-    if (known) return finish(known, known.model, known.path, fileBytes(known.path), true);
+    if (known) return finish(known, known.model, known.path, bytesOnDisk(known.model, known.path), true);
     const metrics: Record<string, { at: number; value: number }[]> = {};
     const result = await applyStep({
       step,
@@ -243,6 +256,7 @@ class Run {
       steps: this.#steps,
       before: null,
       after: null,
+      latencyRatio: null,
       comparison: null,
       layers: [],
       budget: [],

@@ -14,8 +14,16 @@ const ratio = (before: number, after: number): string =>
 const accuracyText = ({ value, low, high }: Accuracy): string =>
   `${formatPercent(value)} (${formatPercent(low, 1)} to ${formatPercent(high, 1)})`;
 
-/** The figures of a run, before and after, as they are printed, put into Markdown and exported. */
-export function summaryRows(before: Measurement, after: Measurement): readonly Row[] {
+/** `0.62 x (0.60 to 0.65)`: the paired ratio, which noise of the machine hardly touches. */
+const pairedRatio = ({ latencyRatio }: RunResult): string =>
+  latencyRatio
+    ? `${latencyRatio.value.toFixed(2)} x (${latencyRatio.low.toFixed(2)} to ${latencyRatio.high.toFixed(2)})`
+    : '';
+
+/** The figures of a run, before and after, as they are printed, put into Markdown and exported; none when it did not finish. */
+export function summaryRows(result: RunResult): readonly Row[] {
+  const { before, after } = result;
+  if (!before || !after) return [];
   const row = (
     what: string,
     of: (measurement: Measurement) => number,
@@ -30,7 +38,7 @@ export function summaryRows(before: Measurement, after: Measurement): readonly R
     formatPercent(measurement.parameters > 0 ? measurement.zeros / measurement.parameters : 0, 1);
   return [
     row('size on disk', ({ bytes }) => bytes, formatBytes),
-    row('latency p50', ({ latencyMs }) => latencyMs.p50, formatDuration),
+    { ...row('latency p50', ({ latencyMs }) => latencyMs.p50, formatDuration), change: pairedRatio(result) },
     row('latency p95', ({ latencyMs }) => latencyMs.p95, formatDuration),
     row(
       'throughput',
@@ -69,9 +77,10 @@ export function budgetText({ name, limit, actual, met }: BudgetLine): string {
 
 /** What `pare run` prints at its end. */
 export function summaryText(result: RunResult): string {
-  const { before, after, comparison } = result;
+  const { comparison } = result;
+  const rows = summaryRows(result);
   const lines: string[] = [];
-  if (before && after) {
+  if (rows.length > 0) {
     lines.push(
       formatTable(
         [
@@ -80,7 +89,7 @@ export function summaryText(result: RunResult): string {
           { title: 'after', value: (row) => row.after, right: true },
           { title: 'change', value: (row) => row.change, right: true },
         ],
-        summaryRows(before, after),
+        rows,
       ),
       '',
     );

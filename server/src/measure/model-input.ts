@@ -26,17 +26,18 @@ export function fixedBatch(input: SessionValue): number | undefined {
 export const sampleShapeOf = ({ type: { shape = [] } }: SessionValue): Shape | undefined =>
   shape.length > 0 ? shape.slice(1) : undefined;
 
-/** Samples as the model's element type. Integers are rounded. Throws `input-type` for types that hold no numbers. */
+/** Samples as the model's element type. Integers are rounded, and kept within their type's range. Throws `input-type` for types that hold no numbers. */
 export function toInputType(input: NdArray, { name, type: { type } }: SessionValue): NdArray {
   if (type === input.type) return input;
   const values = input.data as Float32Array;
-  const rounded = (value: number) => Math.round(value);
+  const within = (low: number, high: number) => (value: number) =>
+    Math.min(high, Math.max(low, Math.round(value)));
   const make = {
     float16: () => Uint16Array.from(values, toFloat16),
     double: () => Float64Array.from(values),
-    uint8: () => Uint8Array.from(values, rounded),
-    int8: () => Int8Array.from(values, rounded),
-    int32: () => Int32Array.from(values, rounded),
+    uint8: () => Uint8Array.from(values, within(0, 255)),
+    int8: () => Int8Array.from(values, within(-128, 127)),
+    int32: () => Int32Array.from(values, within(-(2 ** 31), 2 ** 31 - 1)),
     int64: () => BigInt64Array.from(Array.from(values, (value) => BigInt(Math.round(value)))),
   }[type as string];
   if (!make)

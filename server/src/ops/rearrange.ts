@@ -157,7 +157,26 @@ export const centerCropPad = defineOp({
     ];
   },
   cost: free,
-  gradient: { none: 'no operator of onnxruntime for the CPU runs it, so neither does a training step' },
+  // Both ways round half of the difference down, so that the way back is the same operator.
+  gradient: (context) => {
+    const {
+      build,
+      inputs: [x],
+      types,
+      attributes,
+      dy: [dy],
+    } = context;
+    if (!dy) return [];
+    const sizes = shapeValue(context, x!);
+    const { axes } = attributes;
+    if (!axes) return [build.op('CenterCropPad', [dy, sizes])];
+    const rank = types(x!).shape!.length;
+    const places = int64List(
+      build,
+      axes.map((axis) => (axis < 0 ? axis + rank : axis)),
+    );
+    return [build.op('CenterCropPad', [dy, build.op('Gather', [sizes, places])], { axes: ints(axes) })];
+  },
   channels: { none: 'it cuts around the centre, which moves when channels go' },
   quantize: { kind: 'transparent' },
   samples: [

@@ -57,7 +57,15 @@ export const attributeFields = {
   sparses: 23,
 } as const;
 export const valueFields = { name: 1, type: 2, doc: 3, metadata: 4 } as const;
-export const typeFields = { tensor: 1, sequence: 4, map: 5, denotation: 6, sparse: 8, optional: 9 } as const;
+export const typeFields = {
+  tensor: 1,
+  sequence: 4,
+  map: 5,
+  denotation: 6,
+  opaque: 7,
+  sparse: 8,
+  optional: 9,
+} as const;
 /** The one field of a sequence's or optional's type. */
 export const elementField = 1;
 export const tensorTypeFields = { elem: 1, shape: 2 } as const;

@@ -229,7 +229,7 @@ function writeDim(out: WireWriter, dim: Dim, note: DimNote = {}): void {
 }
 
 /** A dimension as a file writes it: a quoted symbol loses its quotes, an unknown one is nothing. */
-function plainSymbol(dim: string): string | undefined {
+export function plainSymbol(dim: string): string | undefined {
   if (dim === unknownDim) return undefined;
   return dim.startsWith("'") && dim.indexOf("'", 1) === dim.length - 1 ? dim.slice(1, -1) : dim;
 }

@@ -8,6 +8,8 @@ export interface Blob {
   readonly read: (start?: number, end?: number) => Uint8Array;
   /** Set when the bytes lie outside of the model file (ONNX "external data"), relative to the model's folder. */
   readonly external?: ExternalLocation;
+  /** Set when the bytes lie in a file, of whatever kind. */
+  readonly file?: { readonly path: string; readonly offset: number };
 }
 
 export interface ExternalLocation {

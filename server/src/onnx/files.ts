@@ -18,7 +18,7 @@ import type { Tensor } from '../ir/tensor.ts';
 import { readModel } from './read.ts';
 import type { ExternalResolver } from './read-tensor.ts';
 import { fileBlob, fileSource } from './source.ts';
-import { writeModel } from './write.ts';
+import { type Placement, writeModel } from './write.ts';
 
 /**
  * Opens a model file. Only its structure is read; constants are read from the file when they are used.
@@ -134,12 +134,19 @@ export function saveModel(model: Model, path: string, options: SaveOptions = {})
   const external = options.external ?? writeModel(model).size > largestFile;
   if (!external) return writeAtomically(path, writeModel(model).chunks());
   const location = `${basename(path)}.data`;
+  const beside = placeBeside(location, smallestExternal);
+  const message = writeModel(model, beside.place);
+  const data = writeAtomically(join(dirname(path), location), beside.chunks());
+  return data + writeAtomically(path, message.chunks());
+}
+
+/** Collects tensors of `smallest` bytes and more for one file beside the model: `place` first, then `chunks` is the file. */
+export function placeBeside(location: string, smallest: number) {
   const parts: Tensor[] = [];
   let end = 0;
-  const message = writeModel(model, (tensor) => {
-    if (tensor.data.size < smallestExternal) return undefined;
-    // Aligned to 4 KiB, so that a runtime can map each tensor.
-    const offset = Math.ceil(end / 4096) * 4096;
+  const place: Placement = (tensor) => {
+    if (tensor.data.size < smallest) return undefined;
+    const offset = alignedEnd(end);
     parts.push(tensor);
     end = offset + tensor.data.size;
     return new Map([
@@ -147,15 +154,17 @@ export function saveModel(model: Model, path: string, options: SaveOptions = {})
       ['offset', String(offset)],
       ['length', String(tensor.data.size)],
     ]);
-  });
-  const data = writeAtomically(join(dirname(path), location), aligned(parts));
-  return data + writeAtomically(path, message.chunks());
+  };
+  return { place, size: () => end, chunks: () => aligned(parts) };
 }
+
+/** Tensors begin at multiples of 4 KiB, so that a runtime can map each of them. */
+const alignedEnd = (end: number): number => Math.ceil(end / 4096) * 4096;
 
 function* aligned(parts: readonly Tensor[]): Generator<Uint8Array> {
   let end = 0;
   for (const { data } of parts) {
-    const padding = Math.ceil(end / 4096) * 4096 - end;
+    const padding = alignedEnd(end) - end;
     if (padding > 0) yield new Uint8Array(padding);
     for (let at = 0; at < data.size; at += 1 << 24) yield data.read(at, Math.min(data.size, at + (1 << 24)));
     end += padding + data.size;

@@ -58,14 +58,15 @@ export function fileSource(path: string): Source {
 /** A part of a file; it is opened for each read, so that no handle keeps the file locked. */
 export function fileBlob(path: string, offset: number, size: number, external?: ExternalLocation): Blob {
   const read: Blob['read'] = (start = 0, end = size) => {
-    const file = openSync(path, 'r');
+    const handle = openSync(path, 'r');
     try {
-      return readFile(file, path, offset + start, end - start);
+      return readFile(handle, path, offset + start, end - start);
     } finally {
-      closeSync(file);
+      closeSync(handle);
     }
   };
-  return external ? { size, read, external } : { size, read };
+  const file = { path, offset };
+  return external ? { size, read, file, external } : { size, read, file };
 }
 
 function readFile(file: number, path: string, offset: number, length: number): Uint8Array {

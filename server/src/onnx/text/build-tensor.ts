@@ -180,6 +180,7 @@ function storedAs(type: DataType, packed: boolean): DataType {
 }
 
 function fits(type: DataType, value: Int): boolean {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return false;
   if (type === 'bool') return Number(value) === 0 || Number(value) === 1;
   const bits = BigInt(bitsOf(type));
   const number = BigInt(value);

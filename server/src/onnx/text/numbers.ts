@@ -7,13 +7,16 @@ export function shortestFloat(value: number): string {
   if (special !== undefined) return special;
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return String(short);
+    if (Math.fround(short) === value) return decimal(short);
   }
-  return String(Number(value.toPrecision(9)));
+  return decimal(Number(value.toPrecision(9)));
 }
 
 /** The same for a 64-bit float. */
-export const shortestDouble = (value: number): string => specialFloat(value) ?? String(value);
+export const shortestDouble = (value: number): string => specialFloat(value) ?? decimal(value);
+
+/** Long whole numbers with an exponent: as integers they could not be read again. */
+const decimal = (value: number): string => (Math.abs(value) >= 1e15 ? value.toExponential() : String(value));
 
 function specialFloat(value: number): string | undefined {
   if (Number.isNaN(value)) return 'nan';

@@ -116,13 +116,25 @@ class Parser {
     return this.#nested(() => {
       const { start } = this.#token.range;
       const name = this.#quotable('the name of a graph');
-      const inputs = this.#values('(', ')');
-      this.#expect('=>');
-      const outputs = this.#values('(', ')');
-      const values = this.#at('<') ? this.#values('<', '>') : [];
-      const nodes = this.#nodes();
-      return { name, inputs, outputs, values, nodes, range: this.#from(start) };
+      return { name, ...this.#signatureAndNodes(), range: this.#from(start) };
     });
+  }
+
+  /** From the inputs to the end of the body; a list that cannot be read is an empty one. */
+  #signatureAndNodes() {
+    const inputs = this.#listOr('(', ')', ['=>', '{']);
+    this.#recovering(() => this.#expect('=>'));
+    const outputs = this.#listOr('(', ')', ['<', '{']);
+    const values = this.#at('<') ? this.#listOr('<', '>', ['{']) : [];
+    return { inputs, outputs, values, nodes: this.#nodes() };
+  }
+
+  #listOr(open: '(' | '<', close: ')' | '>', until: readonly string[]): ValueSyntax[] {
+    const values: ValueSyntax[] = [];
+    if (!this.#recovering(() => this.#values(open, close, values))) {
+      this.#skipTo(({ text }) => until.includes(text) || text === '{' || text === '}');
+    }
+    return values;
   }
 
   #function(): FunctionSyntax {
@@ -139,31 +151,30 @@ class Parser {
       } while (this.#take(','));
       this.#expect('>');
     }
-    const inputs = this.#values('(', ')');
-    this.#expect('=>');
-    const outputs = this.#values('(', ')');
-    const values = this.#at('<') ? this.#values('<', '>') : [];
-    const nodes = this.#nodes();
-    return { header, name, attributes, defaults, inputs, outputs, values, nodes, range: this.#from(start) };
+    return { header, name, attributes, defaults, ...this.#signatureAndNodes(), range: this.#from(start) };
   }
 
-  #values(open: '(' | '<', close: ')' | '>'): ValueSyntax[] {
+  #values(open: '(' | '<', close: ')' | '>', values: ValueSyntax[]): true {
     this.#expect(open);
-    const values: ValueSyntax[] = [];
-    if (this.#take(close)) return values;
+    if (this.#take(close)) return true;
     do {
       const value = this.#recovering(() => this.#value());
       if (value) values.push(value);
       else this.#skipTo((token) => token.text === ',' || token.text === close || '{}'.includes(token.text));
     } while (this.#take(','));
     this.#expect(close);
-    return values;
+    return true;
   }
 
   #value(): ValueSyntax {
     const { start } = this.#token.range;
-    const type = this.#atType() ? this.#type() : undefined;
-    const name = this.#quotable('the name of a value');
+    let type = this.#atType() ? this.#type() : undefined;
+    let name = this.#quotable('the name of a value');
+    // `floaty[3] x` is a type that is not known rather than a name with something odd behind it.
+    if (!type && (this.#at('[') || this.#token.kind === 'word' || this.#token.kind === 'string')) {
+      type = { kind: 'tensor', element: name, shape: this.#shape(), range: this.#from(start) };
+      name = this.#quotable('the name of a value');
+    }
     const data = this.#take('=') ? this.#tensorData() : undefined;
     return { type, name, ...(data ? { data } : {}), range: this.#from(start) };
   }
@@ -298,14 +309,7 @@ class Parser {
   }
 
   #graphNamed(name: Name): GraphSyntax {
-    return this.#nested(() => {
-      const inputs = this.#values('(', ')');
-      this.#expect('=>');
-      const outputs = this.#values('(', ')');
-      const values = this.#at('<') ? this.#values('<', '>') : [];
-      const nodes = this.#nodes();
-      return { name, inputs, outputs, values, nodes, range: this.#from(name.range.start) };
-    });
+    return this.#nested(() => ({ name, ...this.#signatureAndNodes(), range: this.#from(name.range.start) }));
   }
 
   #tensorOf(type: TypeSyntax): TensorSyntax {
@@ -346,7 +350,7 @@ class Parser {
 
   #literal(): Int | string {
     const token = this.#token;
-    if (token.kind === 'int') return this.#int(this.#advance());
+    if (token.kind === 'int') return this.#int(this.#advance(), true);
     if (token.kind === 'float' || (token.kind === 'word' && isSpecialFloat(token.text)))
       return floatOf(this.#advance().text);
     if (token.kind === 'string') return this.#advance().text;
@@ -468,10 +472,14 @@ class Parser {
     return { text, range };
   }
 
-  #int({ text, range }: Token): Int {
-    const value = BigInt(text);
-    if (value > 2n ** 64n - 1n || value < -(2n ** 63n))
-      this.#report(`${text} does not fit into 64 bits`, range);
+  /** `element`: of a tensor, perhaps of floats, so that its size says nothing yet. */
+  #int({ text, range }: Token, element = false): Int {
+    const limit = element ? 2n ** 64n : 2n ** 63n;
+    const value = text.length > 25 ? limit : BigInt(text);
+    if (value >= limit || value < -(2n ** 63n)) {
+      if (!element) this.#report(`${text.slice(0, 25)} does not fit into 64 bits.`, range);
+      return Number(text);
+    }
     // A zero keeps its sign: it may be an element of a tensor of floats.
     return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(text) : value;
   }

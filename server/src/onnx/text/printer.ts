@@ -116,7 +116,7 @@ class Printer {
     this.#list(' => (', ')', graph.outputs.map(signature));
     const stated = new Set([...graph.inputs, ...graph.outputs].map((value) => value.name));
     const values = [...graph.valueInfo.values()].filter((value) => value.type && !stated.has(value.name));
-    if (values.length > 0) this.#list('\n<', '>\n', values.map(valueText));
+    if (values.length > 0) this.#list('\n<', '>', values.map(valueText));
     this.#put(' ');
     this.#nodes(graph.nodes);
     this.#put('\n');

@@ -1,4 +1,5 @@
 import { modelCost } from '../analysis/cost.ts';
+import { PareError } from '../base/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Model } from '../ir/model.ts';
 import type { NdArray } from '../ir/nd-array.ts';
@@ -6,7 +7,7 @@ import type { Measurement } from '../protocol/run.ts';
 import type { Runner, Session } from '../steps/runner.ts';
 import { benchmark, type Contestant, type Ratio } from './benchmark.ts';
 import { bytesOnDisk } from './bytes-on-disk.ts';
-import { type Evaluation, evaluateSession } from './evaluate.ts';
+import { type EvaluateOptions, type Evaluation, evaluateSession } from './evaluate.ts';
 import { inputsFor } from './inputs.ts';
 import { median } from './quantile.ts';
 import { zeroWeights } from './weights.ts';
@@ -87,7 +88,7 @@ export async function measureModels(
       const part = sessions.length > 1 ? `accuracy, model ${index + 1} of ${sessions.length}` : 'accuracy';
       evaluations.push(
         dataset
-          ? await evaluateSession(session, dataset, {
+          ? await evaluateIfClassifier(session, dataset, {
               ...(signal ? { signal } : {}),
               progress: (done, total) => progress?.(done, total, part),
             })
@@ -122,6 +123,21 @@ export async function measureModels(
 
 const samplesIn = (feeds: Readonly<Record<string, NdArray>>): number =>
   Math.max(1, Object.values(feeds)[0]?.dims[0] ?? 1);
+
+/** Samples without labels can still be compared between classifiers; other models have nothing to say of them. */
+async function evaluateIfClassifier(
+  session: Session,
+  dataset: Dataset,
+  options: EvaluateOptions,
+): Promise<Evaluation | null> {
+  try {
+    return await evaluateSession(session, dataset, options);
+  } catch (error) {
+    const unfit = error instanceof PareError && ['model-inputs', 'model-outputs'].includes(error.code);
+    if (unfit && dataset.classes === undefined) return null;
+    throw error;
+  }
+}
 
 async function memoryOf(
   runner: Runner,

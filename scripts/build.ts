@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import * as esbuild from 'esbuild';
+import { notices, packageOf } from './notices.ts';
 
 interface Bundle {
   readonly name: string;
@@ -39,7 +40,7 @@ const bundles: readonly Bundle[] = [
   },
   {
     name: 'server.js',
-    entries: ['server/src/language/main.ts', 'server/src/language/server.ts'],
+    entries: ['server/src/language/main.ts'],
     options: { ...node, external: ['onnxruntime-node'], banner: { js: metaUrl } },
     never: [{ name: 'onnxruntime-node', because: 'the language server must outlive whatever a model does' }],
     limit: 2_000_000,
@@ -99,14 +100,13 @@ function check({ name, never = [], limit }: Bundle, { metafile }: esbuild.BuildR
   const { bytes, inputs, imports } = output![1];
   console.log(`${name.padEnd(14)} ${(bytes / 1024).toFixed(0).padStart(6)} KB`);
   if (process.argv.includes('--sizes')) {
-    const packages = new Map<string, number>();
+    const sizes = new Map<string, number>();
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-      const from =
-        /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path.split('/').slice(0, 3).join('/');
-      packages.set(from, (packages.get(from) ?? 0) + bytesInOutput);
+      const owner = packageOf(path) ?? path.split('/').slice(0, 3).join('/');
+      sizes.set(owner, (sizes.get(owner) ?? 0) + bytesInOutput);
     }
-    for (const [from, size] of [...packages].sort((a, b) => b[1] - a[1]).slice(0, 12))
-      console.log(`  ${(size / 1024).toFixed(0).padStart(6)} KB  ${from}`);
+    for (const [owner, size] of [...sizes].sort((a, b) => b[1] - a[1]).slice(0, 12))
+      console.log(`  ${(size / 1024).toFixed(0).padStart(6)} KB  ${owner}`);
   }
   for (const { name: other, because } of never) {
     const found =
@@ -116,6 +116,9 @@ function check({ name, never = [], limit }: Bundle, { metafile }: esbuild.BuildR
   }
   if (bytes > limit) throw new Error(`${name} has ${bytes} bytes, over its limit of ${limit}`);
 }
+
+/** Packages that are in the bundles, and those that stand beside them. */
+const packages = new Set(['onnxruntime-node', 'onnxruntime-common']);
 
 async function build(bundle: Bundle, watch: boolean): Promise<void> {
   const entry = bundle.entries.find((path) => existsSync(path));
@@ -137,7 +140,12 @@ async function build(bundle: Bundle, watch: boolean): Promise<void> {
     ...bundle.options,
   };
   if (watch) return (await esbuild.context(options)).watch();
-  check(bundle, await esbuild.build(options));
+  const result = await esbuild.build(options);
+  for (const path of Object.keys(result.metafile!.inputs)) {
+    const name = packageOf(path);
+    if (name) packages.add(name);
+  }
+  check(bundle, result);
 }
 
 async function main(): Promise<void> {
@@ -146,6 +154,7 @@ async function main(): Promise<void> {
   rmSync('dist/node_modules', { recursive: true, force: true });
   await Promise.all(bundles.map((bundle) => build(bundle, watch)));
   writeReportTemplate();
+  writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(packages));
 }
 
 main().catch((error: unknown) => {

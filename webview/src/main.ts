@@ -2,8 +2,6 @@
 import type { FromPanel, ToPanel } from '@pare/server/protocol/panel';
 import './style.css';
 import { h } from './dom.ts';
-import { toCsv } from './export/csv.ts';
-import { toMarkdown } from './export/markdown.ts';
 import { action, header, type ShownStatus } from './header.ts';
 import { live } from './sections/live.ts';
 import { problem, result } from './sections/result.ts';
@@ -80,8 +78,8 @@ function actions(status: ShownStatus): readonly HTMLElement[] {
     ...(status === 'cancelled' || status === 'failed' ? [resume] : []),
     action('Show files', post({ type: 'reveal', path: model ?? place })),
     action('Save as HTML', post({ type: 'export', format: 'html' })),
-    action('Save as Markdown', post({ type: 'export', format: 'markdown', text: toMarkdown(run) })),
-    action('Save as CSV', post({ type: 'export', format: 'csv', text: toCsv(run) })),
+    action('Save as Markdown', post({ type: 'export', format: 'markdown' })),
+    action('Save as CSV', post({ type: 'export', format: 'csv' })),
   ];
 }
 

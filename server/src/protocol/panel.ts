@@ -15,5 +15,4 @@ export type FromPanel =
   | { readonly type: 'cancel' }
   | { readonly type: 'resume' }
   | { readonly type: 'reveal'; readonly path: string }
-  | { readonly type: 'export'; readonly format: 'html' }
-  | { readonly type: 'export'; readonly format: 'markdown' | 'csv'; readonly text: string };
+  | { readonly type: 'export'; readonly format: 'html' | 'markdown' | 'csv' };

@@ -6,7 +6,7 @@ import { normalizeAxis, plainInts } from './shared/axes.ts';
 import { waveInput } from './shared/elementwise.ts';
 import { intsInput } from './shared/samples.ts';
 import { int64List, zerosLike } from './shared/shape-values.ts';
-import { elementOf, tensorOf, withInts } from './shared/types.ts';
+import { elementOf, mostInts, tensorOf, withInts } from './shared/types.ts';
 
 /** Which of two statements about one size says more; fails when they contradict. */
 function agree(a: Dim, b: Dim, fail: () => never): Dim {
@@ -77,7 +77,11 @@ export const concat = defineOp({
   },
   quantize: { kind: 'compute' },
   samples: [
-    { name: 'channels', inputs: [waveInput([2, 3, 4]), waveInput([2, 1, 4], 2), waveInput([2, 2, 4], 3)] },
+    {
+      name: 'channels',
+      inputs: [waveInput([2, 3, 4]), waveInput([2, 1, 4], 2), waveInput([2, 2, 4], 3)],
+      attributes: new Map([['axis', int(1)]]),
+    },
     {
       name: 'negative axis',
       inputs: [waveInput([2, 3]), waveInput([2, 2], 2)],
@@ -95,8 +99,7 @@ function joined(
   const result: Dim[] = [];
   for (const [i, part] of parts.entries()) {
     const length = part?.length ?? shapes[i]?.[0];
-    if (typeof length !== 'number' || length > 64)
-      return part && result.length < 1024 ? [...result, ...part] : undefined;
+    if (typeof length !== 'number' || result.length + length > mostInts) return undefined;
     result.push(...(part ?? Array.from({ length }, () => '?')));
   }
   return result;

@@ -12,7 +12,10 @@ import { elementOf, tensorOf, withInts } from './shared/types.ts';
 /** Operators that give the same elements in the same order another shape: their gradient goes back to the input's shape. */
 const reshapeBack: GradientRule<unknown> = (context) => {
   const [x, dy] = [context.inputs[0]!, context.dy[0]];
-  return dy ? [context.build.op('Reshape', [dy, shapeValue(context, x)])] : [];
+  // A 0 would copy the axis of dY, which may be another one.
+  const empty = context.types(x).shape?.includes(0);
+  const settings = empty ? { allowzero: int(1) } : {};
+  return dy ? [context.build.op('Reshape', [dy, shapeValue(context, x)], settings)] : [];
 };
 const reshapedChannels: ChannelRule<unknown> = ({ inputs: [x], outputs: [y] }) =>
   reshapeCouplings(x?.shape, y?.shape);

@@ -15,6 +15,7 @@ import {
   InitializedNotification,
   InitializeRequest,
   type InitializeResult,
+  type Position,
   type ProtocolConnection,
   PublishDiagnosticsNotification,
   ShutdownRequest,
@@ -127,19 +128,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-/** Text without its markers: `<|...|>` marks a range, `<|>` a place. */
-export function marked(text: string): {
-  readonly text: string;
-  readonly ranges: readonly { readonly start: number; readonly end: number }[];
-} {
-  const ranges: { start: number; end: number }[] = [];
-  let clean = '';
-  let start: number | undefined;
-  for (const part of text.split(/(<\|>|<\||\|>)/)) {
-    if (part === '<|>') ranges.push({ start: clean.length, end: clean.length });
-    else if (part === '<|') start = clean.length;
-    else if (part === '|>') ranges.push({ start: start ?? clean.length, end: clean.length });
-    else clean += part;
-  }
-  return { text: clean, ranges };
+/** The text without its one `<|>`, and the position that it marks. */
+export function positionOf(text: string): { readonly text: string; readonly position: Position } {
+  const before = text.slice(0, text.indexOf('<|>'));
+  const lines = before.split('\n');
+  return {
+    text: text.replace('<|>', ''),
+    position: { line: lines.length - 1, character: lines.at(-1)!.length },
+  };
 }

@@ -6,6 +6,8 @@ export interface Feature {
   readonly name: string;
   readonly capabilities: Partial<ServerCapabilities>;
   readonly register: (connection: Connection, workspace: Workspace) => void;
+  /** Called once the client is ready for requests of the server. */
+  readonly initialized?: (connection: Connection, workspace: Workspace) => void;
 }
 
 export function defineFeature(feature: Feature): Feature {

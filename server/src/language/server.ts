@@ -1,6 +1,8 @@
 import {
+  type ConnectionStrategy,
   createConnection,
-  DidChangeConfigurationNotification,
+  LSPErrorCodes,
+  Message,
   ProposedFeatures,
   type ServerCapabilities,
   TextDocumentSyncKind,
@@ -12,26 +14,29 @@ import { features } from './features/index.ts';
 import { pathOfUri } from './uris.ts';
 import { createWorkspace } from './workspace.ts';
 
+/** Requests that are cancelled while they wait are answered without being worked on. */
+const connectionStrategy: ConnectionStrategy = {
+  cancelUndispatched: (message, next) =>
+    Message.isRequest(message)
+      ? {
+          jsonrpc: '2.0',
+          id: message.id,
+          error: { code: LSPErrorCodes.RequestCancelled, message: 'Cancelled.' },
+        }
+      : next(message),
+};
+
 /** Starts the language server on the transport that the command line names: `--stdio` or `--node-ipc`. */
 export function startServer(): void {
-  const connection = createConnection(ProposedFeatures.all);
+  const connection = createConnection(ProposedFeatures.all, { connectionStrategy });
   const documents = new TextDocuments(TextDocument);
-  connection.onInitialize((params) => {
-    const { workspace: client } = params.capabilities;
-    const folder = params.workspaceFolders?.[0]?.uri ?? params.rootUri;
-    const workspace = createWorkspace(connection, documents, {
-      root: folder ? pathOfUri(folder) : undefined,
-      configuration: client?.configuration === true,
-    });
+  connection.onInitialize(({ workspaceFolders, rootUri, capabilities: client }) => {
+    const folder = workspaceFolders?.[0]?.uri ?? rootUri;
+    const root = folder ? pathOfUri(folder) : undefined;
+    const workspace = createWorkspace(connection, documents, { root, client });
     for (const feature of features) feature.register(connection, workspace);
-    connection.onDidChangeConfiguration(() => {
-      workspace.forgetSettings();
-      if (client?.diagnostics?.refreshSupport) connection.languages.diagnostics.refresh();
-      if (client?.inlayHint?.refreshSupport) void connection.languages.inlayHint.refresh();
-    });
     connection.onInitialized(() => {
-      if (client?.didChangeConfiguration?.dynamicRegistration)
-        void connection.client.register(DidChangeConfigurationNotification.type, { section: 'pare' });
+      for (const feature of features) feature.initialized?.(connection, workspace);
     });
     return { capabilities: capabilities(), serverInfo: { name: 'pare' } };
   });

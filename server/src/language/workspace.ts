@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Connection, TextDocuments } from 'vscode-languageserver/node';
+import type { ClientCapabilities, Connection, TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { recipeProblems } from '../diagnostics/check.ts';
 import type { RecipeContext } from '../diagnostics/define.ts';
@@ -13,6 +13,8 @@ import { pathOfUri } from './uris.ts';
 export interface Workspace {
   /** Path of the first folder that is open. */
   readonly root: string | undefined;
+  /** What the editor can do. */
+  readonly client: ClientCapabilities;
   readonly documents: TextDocuments<TextDocument>;
   readonly facts: FileFacts;
   /** The open recipe of this URI, or undefined for other documents. */
@@ -32,8 +34,7 @@ export interface OpenRecipe {
 
 export interface WorkspaceOptions {
   readonly root: string | undefined;
-  /** True when the client answers `workspace/configuration`. */
-  readonly configuration: boolean;
+  readonly client: ClientCapabilities;
 }
 
 export const defaultSettings = (): LanguageSettings => ({
@@ -54,7 +55,7 @@ export function createWorkspace(
     for (const cache of [parsed, open, settings]) cache.delete(document.uri);
   });
   return {
-    root: options.root,
+    ...options,
     documents,
     facts,
     recipe: (uri) => {
@@ -82,7 +83,7 @@ export function createWorkspace(
     settings: (uri) => {
       const known = settings.get(uri);
       if (known) return known;
-      const asked = options.configuration
+      const asked = options.client.workspace?.configuration
         ? connection.workspace.getConfiguration({ scopeUri: uri, section: 'pare' }).then(readSettings)
         : Promise.resolve(defaultSettings());
       settings.set(uri, asked);

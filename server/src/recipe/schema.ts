@@ -74,7 +74,15 @@ export interface JsonSchema {
 
 /** A zod schema as JSON Schema, in the form that people write (before defaults and conversions). */
 export const toJsonSchema = (schema: z.ZodType): JsonSchema =>
-  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    // Examples are in the form that people write, but zod drops those of schemas that convert.
+    override: ({ zodSchema, jsonSchema }) => {
+      const examples = z.globalRegistry.get(zodSchema)?.examples;
+      if (Array.isArray(examples)) jsonSchema.examples = examples;
+    },
+  }) as JsonSchema;
 
 let made: JsonSchema | undefined;
 

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import type { Model } from '../ir/model.ts';
+import { openModel, saveModel } from '../onnx/files.ts';
+import { modelProblems } from './check.ts';
+import { modelContext } from './model-context.ts';
+
+export interface Fixed {
+  readonly model: Model;
+  /** Titles of the fixes, in the order in which they were made. */
+  readonly applied: readonly string[];
+}
+
+/** A model with all problems mended that have a fix, or those of the given codes: one fix may make another one needless. */
+export function fixModel(model: Model, codes?: readonly string[]): Fixed {
+  const applied: string[] = [];
+  let fixed = model;
+  // Each fix is tried once, so that one that does not mend its problem ends.
+  const tried = new Set<string>();
+  for (;;) {
+    const problem = modelProblems(modelContext(fixed, { readsWeights: true }), '').find(
+      ({ code, message, modelFix }) =>
+        modelFix && (!codes || codes.includes(code)) && !tried.has(`${code} ${message}`),
+    );
+    if (!problem?.modelFix) return { model: fixed, applied };
+    tried.add(`${problem.code} ${problem.message}`);
+    fixed = problem.modelFix.apply(fixed);
+    applied.push(problem.modelFix.title);
+  }
+}
+
+/**
+ * Mends a model file into a new file beside it, `name.fixed.onnx`, or `name.fixed-2.onnx` where that exists. The path is
+ * undefined when there was nothing to mend. Errors: those of `openModel` and `saveModel`.
+ */
+export function fixModelFile(
+  file: string,
+  codes?: readonly string[],
+): { readonly path: string | undefined; readonly applied: readonly string[] } {
+  const { model, applied } = fixModel(openModel(file), codes);
+  if (applied.length === 0) return { path: undefined, applied };
+  const base = file.replace(/\.onnx$/i, '');
+  let path = `${base}.fixed.onnx`;
+  for (let number = 2; existsSync(path); number++) path = `${base}.fixed-${number}.onnx`;
+  saveModel(model, path);
+  return { path, applied };
+}

@@ -1,0 +1,194 @@
+import { float as floatAttribute, int } from '../../ir/attribute.ts';
+import type { Graph } from '../../ir/graph.ts';
+import { createNode, type Node } from '../../ir/node.ts';
+import { floats, sizeOf, tensor } from '../../ir/tensor.ts';
+import { activationInputs, type Choice, type Role } from './choose.ts';
+import {
+  type ActivationParameters,
+  type ActivationType,
+  activationParameters,
+  channelsAlong,
+  quantizeWeights,
+  type Range,
+} from './parameters.ts';
+
+export interface Insertion {
+  readonly perChannel: boolean;
+  readonly activations: ActivationType;
+  /** Ranges of the values that `Choice.values` names as measured. */
+  readonly ranges: ReadonlyMap<string, Range>;
+}
+
+/**
+ * Puts QuantizeLinear and DequantizeLinear around the chosen values, and integer constants behind DequantizeLinear in place
+ * of weights and biases, in the form that ONNX Runtime fuses: one quantizer a value, all readers behind its dequantizer.
+ */
+export function insertQuantizers(graph: Graph, choice: Choice, options: Insertion): void {
+  const inserter = new Inserter(graph, choice, options);
+  for (const [node, role] of choice.roles) {
+    if (role.kind === 'weighted') inserter.weights(node, role);
+    else inserter.constants(node, role);
+  }
+  for (const value of choice.values.keys()) if (!graph.constant(value)) inserter.value(value);
+  graph.sort();
+}
+
+class Inserter {
+  readonly #graph: Graph;
+  readonly #choice: Choice;
+  readonly #options: Insertion;
+  readonly #parameters = new Map<
+    string,
+    { readonly names: readonly [string, string]; readonly scale: number }
+  >();
+  readonly #zeros = new Map<number, string>();
+  /** Integer copies of constants, so that layers which share weights go on sharing them. */
+  readonly #shared = new Map<string, string>();
+
+  constructor(graph: Graph, choice: Choice, options: Insertion) {
+    this.#graph = graph;
+    this.#choice = choice;
+    this.#options = options;
+  }
+
+  /** A pair of quantizer and dequantizer behind a value. */
+  value(value: string): void {
+    const graph = this.#graph;
+    const { names } = this.#parametersOf(value);
+    const readers = graph.consumers(value);
+    const producer = graph.producer(value);
+    const isOutput = graph.isOutput(value);
+    const raw = isOutput && producer ? graph.freshName(`${value}_float`) : value;
+    const quantized = graph.freshName(`${value}_quantized`);
+    const result = isOutput && producer ? value : graph.freshName(`${value}_dequantized`);
+    if (raw !== value) {
+      graph.update(producer!, { outputs: producer!.outputs.map((name) => (name === value ? raw : name)) });
+    } else if (producer) graph.replaceUses(value, result);
+    else {
+      // Who reads an input of the graph in float may go on doing so.
+      for (const reader of readers) if (this.#choice.roles.has(reader)) this.#redirect(reader, value, result);
+    }
+    graph.add([
+      createNode('QuantizeLinear', [raw, ...names], [quantized], { name: quantized }),
+      createNode('DequantizeLinear', [quantized, ...names], [result], { name: result }),
+    ]);
+  }
+
+  /** Weights and bias of a node in integers. */
+  weights(node: Node, role: Extract<Role, { kind: 'weighted' }>): void {
+    const graph = this.#graph;
+    const { weight, axis, bias } = role;
+    const name = node.inputs.find((input) => graph.constant(input) === weight)!;
+    const input = this.#parametersOf(node.inputs[0]!);
+    const isPerChannel = this.#options.perChannel && axis !== undefined;
+    const channels = channelsAlong(weight.dims, axis ?? weight.dims.length - 1);
+    const quantized = quantizeWeights(
+      floats(weight).map((value) => value * role.factor),
+      channels,
+      isPerChannel,
+      bias && spread(floats(bias.tensor), channels.count, bias.factor),
+      input.scale,
+    );
+    const inputs = [...node.inputs];
+    const { scales, biasScales } = quantized;
+    inputs[inputs.indexOf(name)] = this.#once(`${name} ${axis} ${scales}`, () => {
+      const stored = graph.addInitializer(tensor(`${name}_quantized`, 'int8', weight.dims, quantized.values));
+      const scaleDims = isPerChannel ? [scales.length] : [];
+      const scale = graph.addInitializer(tensor(`${name}_scale`, 'float', scaleDims, scales));
+      return this.#dequantize(
+        name,
+        [stored, scale, this.#zeroPoint(scaleDims)],
+        isPerChannel ? axis : undefined,
+      );
+    });
+    if (bias && quantized.bias && biasScales) {
+      const biasName = node.inputs[bias.input]!;
+      const stored = graph.addInitializer(
+        tensor(`${biasName}_quantized`, 'int32', [channels.count], quantized.bias),
+      );
+      const scaleDims = isPerChannel ? [biasScales.length] : [];
+      const scale = graph.addInitializer(tensor(`${biasName}_scale`, 'float', scaleDims, biasScales));
+      inputs[bias.input] = this.#dequantize(biasName, [stored, scale], isPerChannel ? 0 : undefined);
+    }
+    const attributes = new Map(node.attributes);
+    if (attributes.has('alpha')) attributes.set('alpha', floatAttribute(1));
+    if (attributes.has('beta')) attributes.set('beta', floatAttribute(1));
+    graph.update(node, { inputs, attributes });
+  }
+
+  /** Constant operands of a node without weights, such as the second one of an Add. */
+  constants(node: Node, role: Role): void {
+    const graph = this.#graph;
+    for (const index of activationInputs(graph, node, role)) {
+      const name = node.inputs[index]!;
+      const constant = graph.constant(name);
+      if (!constant) continue;
+      const type = this.#options.activations;
+      const values = floats(constant);
+      const { scale, zero } = activationParameters(
+        {
+          min: values.reduce((a, b) => Math.min(a, b), 0),
+          max: values.reduce((a, b) => Math.max(a, b), 0),
+        },
+        type,
+      );
+      const dequantized = this.#once(`${name} ${type}`, () => {
+        const stored = Array.from(values, (value) => Math.round(value / scale) + zero);
+        return this.#dequantize(name, [
+          graph.addInitializer(tensor(`${name}_quantized`, type, constant.dims, stored)),
+          ...this.#scaleAndZero(name, { scale, zero }),
+        ]);
+      });
+      this.#redirect(node, name, dequantized);
+    }
+  }
+
+  #parametersOf(value: string) {
+    const { root, measured } = this.#choice.values.get(value)!;
+    let found = this.#parameters.get(root);
+    if (!found) {
+      const parameters = activationParameters(this.#options.ranges.get(measured)!, this.#options.activations);
+      found = { names: this.#scaleAndZero(root, parameters), scale: parameters.scale };
+      this.#parameters.set(root, found);
+    }
+    return found;
+  }
+
+  #scaleAndZero(base: string, { scale, zero }: ActivationParameters): readonly [string, string] {
+    const add = (suffix: string, type: 'float' | ActivationType, value: number) =>
+      this.#graph.addInitializer(tensor(`${base}_${suffix}`, type, [], [value]));
+    return [add('scale', 'float', scale), add('zero_point', this.#options.activations, zero)];
+  }
+
+  /** A zero for each channel: ONNX Runtime does not fuse weights without zero points. */
+  #zeroPoint(dims: readonly number[]): string {
+    const count = sizeOf({ dims });
+    const key = dims.length === 0 ? -1 : count;
+    const known =
+      this.#zeros.get(key) ??
+      this.#graph.addInitializer(tensor('weights_zero_point', 'int8', dims, new Int8Array(count)));
+    this.#zeros.set(key, known);
+    return known;
+  }
+
+  #dequantize(base: string, inputs: readonly string[], axis?: number): string {
+    const output = this.#graph.freshName(`${base}_dequantized`);
+    const attributes = axis === undefined ? {} : { axis: int(axis) };
+    this.#graph.add([createNode('DequantizeLinear', inputs, [output], { name: output, attributes })]);
+    return output;
+  }
+
+  #once(key: string, make: () => string): string {
+    const known = this.#shared.get(key) ?? make();
+    this.#shared.set(key, known);
+    return known;
+  }
+
+  #redirect(node: Node, from: string, to: string): void {
+    this.#graph.update(node, { inputs: node.inputs.map((input) => (input === from ? to : input)) });
+  }
+}
+
+/** A bias for every channel, scaled. */
+const spread = (bias: Float32Array, channels: number, factor: number): Float32Array =>
+  Float32Array.from({ length: channels }, (_, c) => factor * bias[bias.length === 1 ? 0 : c]!);

@@ -59,9 +59,7 @@ function layerCost(graph: Graph, node: Node, shapes: Shapes, counted: Set<Tensor
   const operator = operatorOf(node);
   const types = (names: readonly string[]) => names.map((name) => asTensor(shapes.types.get(name)));
   const [inputs, outputs] = [types(node.inputs), types(node.outputs)];
-  const constants = node.inputs
-    .flatMap((name) => graph.constant(name) ?? [])
-    .filter((tensor) => isWeight(tensor) && !counted.has(tensor));
+  const constants = weightInputs(graph, node).filter((tensor) => !counted.has(tensor));
   for (const tensor of constants) counted.add(tensor);
   const { macs, operations } = operator?.cost({
     inputs,
@@ -106,3 +104,14 @@ export function typeBytes(type: TensorType | undefined): number {
 /** Weights are floating-point or quantized numbers with more than one element; int64 constants are shapes and indices. */
 export const isWeight = (tensor: Tensor): boolean =>
   tensor.type !== 'int64' && tensor.type !== 'bool' && bitsOf(tensor.type) > 0 && sizeOf(tensor) > 1;
+
+/**
+ * The weights that a node reads. Scales and zero points say how a weight is stored and are none themselves, so that a
+ * quantized model has as many parameters as it had before.
+ */
+export function weightInputs(graph: Graph, node: Node): readonly Tensor[] {
+  const stored = node.opType === 'DequantizeLinear' || node.opType === 'QuantizeLinear';
+  return (stored ? node.inputs.slice(0, 1) : node.inputs)
+    .flatMap((name) => graph.constant(name) ?? [])
+    .filter(isWeight);
+}

@@ -1,4 +1,4 @@
-import { isWeight } from '../analysis/cost.ts';
+import { weightInputs } from '../analysis/cost.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Model } from '../ir/model.ts';
 import { bodiesOf } from '../ir/node.ts';
@@ -10,14 +10,10 @@ export function zeroWeights(model: Model): number {
   const walk = (graph: Graph): number => {
     let zeros = 0;
     for (const node of graph.nodes) {
-      for (const name of node.inputs) {
-        const weight = graph.constant(name);
-        if (!weight || counted.has(weight) || !isWeight(weight)) continue;
+      for (const weight of weightInputs(graph, node)) {
+        if (counted.has(weight)) continue;
         counted.add(weight);
-        const point =
-          node.opType === 'DequantizeLinear' && name === node.inputs[0]
-            ? graph.constant(node.inputs[2] ?? '')
-            : undefined;
+        const point = node.opType === 'DequantizeLinear' ? graph.constant(node.inputs[2] ?? '') : undefined;
         zeros += countZeros(weight, point, Number(axisOf(node.attributes.get('axis'))));
       }
       for (const body of bodiesOf(node)) zeros += walk(body);

@@ -6,16 +6,19 @@ import { join, resolve } from 'node:path';
 
 const folder = resolve(import.meta.dirname, '../peers');
 
+/** Where environments and what benchmarks generate are kept, outside of the checkout; `PARE_CACHE` names another folder. */
+export const cacheFolder = (): string =>
+  process.env.PARE_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pare');
+
 /**
- * The Python that holds the peers of `peers/requirements.txt`, made once and kept outside of the checkout; `PARE_PEERS`
- * names another one that has them.
+ * The Python that holds the peers of a file in `peers/`, made once and kept outside of the checkout; `PARE_PEERS` names
+ * another one that has them.
  */
-export function peersPython(log: (line: string) => void): string {
+export function peersPython(log: (line: string) => void, file = 'requirements.txt'): string {
   if (process.env.PARE_PEERS) return process.env.PARE_PEERS;
-  const requirements = join(folder, 'requirements.txt');
+  const requirements = join(folder, file);
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  const environment = join(cache, 'pare', `peers-${version}`);
+  const environment = join(cacheFolder(), `peers-${version}`);
   const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
   const complete = join(environment, 'complete');
   if (existsSync(complete)) return python;

@@ -32,10 +32,12 @@ export function peersPython(log: (line: string) => void, file = 'requirements.tx
 }
 
 function must(command: string, args: readonly string[]): void {
-  const { status, error } = spawnSync(command, [...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+  // An index that is out of reach is asked once, not six times with growing pauses.
+  const env = { ...process.env, PIP_RETRIES: '0' };
+  const { status, error, stderr } = spawnSync(command, [...args], { encoding: 'utf8', env });
   if (status !== 0)
     throw new Error(
-      `'${command} ${args.join(' ')}' failed${error ? `: ${error.message}` : ''}. The peers need Python 3.11 or later with venv, and a package index.`,
+      `'${command} ${args.join(' ')}' failed: ${error?.message ?? stderr.trim().split('\n').at(-1)}. The peers need Python 3.11 or later with venv, and a package index.`,
     );
 }
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bench, Row } from './define.ts';
-import { cacheFolder, pythonWith } from './peers/environment.ts';
+import { type Bench, type Row, row } from './shared/define.ts';
+import { cacheFolder, peersPython } from './shared/peers.ts';
 
 /** Makes a chain of Gemm layers of 4096 x 4096 (64 MiB each), its weights inside the file or beside it. */
 const make = `
@@ -47,13 +47,20 @@ function figures(command: string, args: readonly string[]): { readonly ms: numbe
   return { ms: ms!, bytes: bytes! };
 }
 
+/** Runs a command and gives its wall time and the peak of its memory. */
+const watch = `
+import sys, time, resource, subprocess
+start = time.perf_counter()
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print((time.perf_counter() - start) * 1000, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+`;
+
+const pare = join(import.meta.dirname, '../../dist/pare.js');
+
 export const bench: Bench = {
-  name: 'large',
   summary: 'Opening, inspecting and optimizing models of 1 GB and 4 GB, beside Python onnx.load',
-  peer: 'onnx.load',
   run: async (log) => {
-    const python = pythonWith(join(import.meta.dirname, 'peers/requirements-onnx.txt'));
-    if (!python) throw new Error('This benchmark needs Python 3 with onnx.');
+    const python = peersPython(log, 'requirements-onnx.txt');
     const folder = join(cacheFolder(), 'large');
     mkdirSync(folder, { recursive: true });
     const rows: Row[] = [];
@@ -79,35 +86,32 @@ export const bench: Bench = {
         path,
       ]);
       rows.push(
-        { name: `${name}: structure and shapes`, ours: ours.ms, peer: peer.ms, unit: 'ms' },
-        { name: `${name}: memory`, ours: ours.bytes / 1e6, peer: peer.bytes / 1e6, unit: 'MB' },
+        row(`${name}: structure and shapes`, ours.ms, peer.ms, 'ms'),
+        row(`${name}: memory of that`, ours.bytes / 1e6, peer.bytes / 1e6, 'MB'),
       );
-      const pare = join(import.meta.dirname, '../../dist/pare.js');
-      const start = performance.now();
-      const inspected = spawnSync(process.execPath, [pare, 'inspect', path, '--json'], {
-        encoding: 'utf8',
-        maxBuffer: 2 ** 26,
-      });
-      if (inspected.status !== 0) throw new Error(inspected.stderr);
-      rows.push({
-        name: `${name}: pare inspect`,
-        ours: performance.now() - start,
-        peer: peer.ms,
-        unit: 'ms',
-      });
+      const inspected = figures(python, ['-c', watch, process.execPath, pare, 'inspect', path, '--json']);
+      rows.push(row(`${name}: pare inspect, the whole command`, inspected.ms, peer.ms, 'ms'));
       const target = join(folder, `${layers}.opt.onnx`);
-      const optimized = spawnSync(
-        '/usr/bin/time',
-        ['-f', '%M', process.execPath, pare, 'optimize', path, '-o', target, '--quiet'],
-        { encoding: 'utf8', maxBuffer: 2 ** 26 },
+      const optimized = figures(python, [
+        '-c',
+        watch,
+        process.execPath,
+        pare,
+        'optimize',
+        path,
+        '-o',
+        target,
+        '--quiet',
+      ]);
+      const size = layers * 2 ** 26;
+      rows.push(
+        row(
+          `${name}: peak memory of pare optimize over the file's size`,
+          optimized.bytes / size,
+          peer.bytes / size,
+          'x',
+        ),
       );
-      if (optimized.status !== 0) throw new Error(optimized.stderr);
-      rows.push({
-        name: `${name}: optimize, peak memory over file size`,
-        ours: (Number(optimized.stderr.trim().split('\n').at(-1)) * 1024) / (layers * 2 ** 26),
-        peer: 1.5,
-        unit: 'x (goal 1.5)',
-      });
     }
     return rows;
   },

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { PareError } from '../base/errors.ts';
 import { openModel } from '../onnx/files.ts';
 import { rangeOf } from '../recipe/syntax.ts';
@@ -7,6 +8,7 @@ import { diagnostics } from './index.ts';
 import { modelContext } from './model-context.ts';
 import { type Problem, problemOfError } from './problem.ts';
 import { parsedRecipe, recipeContext } from './recipe-context.ts';
+import { valueAt } from './shared/recipe-text.ts';
 
 /** All problems of a recipe's text, by place. Paths in it are relative to the folder of `file`. */
 export function checkRecipe(text: string, file: string, facts: FileFacts = createFileFacts()): Problem[] {
@@ -20,7 +22,14 @@ export function recipeProblems(context: RecipeContext): Problem[] {
   if (modelError) problems.push(problemOfError(modelError, file, diagnostics, rangeOf(recipe, ['model'])));
   for (const [which, facts] of Object.entries(data))
     if (facts instanceof PareError)
-      problems.push(problemOfError(facts, file, diagnostics, rangeOf(recipe, ['data', which])));
+      problems.push(
+        problemOfError(
+          facts,
+          file,
+          diagnostics,
+          rangeOf(recipe, ['data', which, wrongFile(facts, context, which)]),
+        ),
+      );
   for (const diagnostic of diagnostics) {
     if (diagnostic.subject !== 'recipe') continue;
     for (const { message, range, severity, hint, fixes } of diagnostic.detect(context))
@@ -33,6 +42,17 @@ export function recipeProblems(context: RecipeContext): Problem[] {
       });
   }
   return problems.sort((a, b) => (a.range?.start ?? 0) - (b.range?.start ?? 0));
+}
+
+/** Which of a data set's two files an error is about. */
+function wrongFile(
+  { place }: PareError,
+  { recipe, file }: RecipeContext,
+  which: string,
+): 'images' | 'labels' {
+  const labels = valueAt(recipe.value, ['data', which, 'labels']);
+  const isLabels = typeof labels === 'string' && place?.file === resolve(dirname(file), labels);
+  return isLabels ? 'labels' : 'images';
 }
 
 /**

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { PareError } from '../base/errors.ts';
+import { type DatasetFacts, describeDataset } from '../data/facts.ts';
+import type { DataSource } from '../data/source.ts';
 import { openModel } from '../onnx/files.ts';
 import type { ModelContext } from './define.ts';
 import { modelContext } from './model-context.ts';
@@ -9,7 +11,11 @@ import { modelContext } from './model-context.ts';
 export interface FileFacts {
   /** The model's structure with shapes and costs, or why it cannot be had. */
   readonly model: (path: string) => ModelContext | PareError;
+  /** The heads of a data set's files, whose paths are relative to `folder`, or why they cannot be had. */
+  readonly dataset: (source: DataFiles, folder: string) => DatasetFacts | PareError;
 }
+
+export type DataFiles = Pick<DataSource, 'images' | 'labels'>;
 
 interface Entry<T> {
   readonly stamps: ReadonlyMap<string, string>;
@@ -25,7 +31,15 @@ const kept = 16;
  */
 export function createFileFacts(): FileFacts {
   const models = new Map<string, Entry<ModelContext>>();
+  const datasets = new Map<string, Entry<DatasetFacts>>();
   return {
+    dataset: (source, folder) => {
+      const paths = [source.images, source.labels ?? []].flat().map((path) => resolve(folder, path));
+      return cached(datasets, paths.join('\0'), paths[0]!, () => ({
+        value: describeDataset(source, folder),
+        files: paths,
+      }));
+    },
     model: (path) =>
       cached(models, path, path, () => {
         const context = modelContext(openModel(path));

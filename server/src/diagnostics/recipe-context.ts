@@ -3,7 +3,7 @@ import { PareError } from '../base/errors.ts';
 import { type Checked, planRecipe } from '../recipe/plan.ts';
 import { parseRecipe, type RecipeText } from '../recipe/syntax.ts';
 import type { RecipeContext } from './define.ts';
-import type { FileFacts } from './file-facts.ts';
+import type { DataFiles, FileFacts } from './file-facts.ts';
 import { valueAt } from './shared/recipe-text.ts';
 
 /** What a recipe's text says by itself. */
@@ -24,11 +24,22 @@ export function recipeContext(parsed: ParsedRecipe, file: string, facts: FileFac
     file,
     model: model instanceof PareError ? undefined : model,
     modelError: model instanceof PareError ? model : undefined,
-    data: {},
+    data: namedData(parsed.recipe.value, file, facts),
   };
 }
 
 function namedModel(recipe: unknown, file: string, facts: FileFacts) {
   const path = valueAt(recipe, ['model']);
   return typeof path === 'string' && path !== '' ? facts.model(resolve(dirname(file), path)) : undefined;
+}
+
+function namedData(recipe: unknown, file: string, facts: FileFacts): RecipeContext['data'] {
+  const found = (['train', 'test'] as const).flatMap((which) => {
+    const images = valueAt(recipe, ['data', which, 'images']);
+    const labels = valueAt(recipe, ['data', which, 'labels']);
+    if (typeof images !== 'string') return [];
+    const files: DataFiles = { images, labels: typeof labels === 'string' ? labels : undefined };
+    return [[which, facts.dataset(files, dirname(file))] as const];
+  });
+  return Object.fromEntries(found);
 }

@@ -1,4 +1,4 @@
-import { int } from '../ir/attribute.ts';
+import { int, ints } from '../ir/attribute.ts';
 import { addDims, type Dim, exactDiv, type Shape, sameDim } from '../ir/dim.ts';
 import { shapeOf } from '../ir/value-type.ts';
 import { attribute, type ChannelRule, type Coupling, defineOp, free } from './define.ts';
@@ -193,6 +193,13 @@ export const split = defineOp({
     return [build.op('Concat', parts, { axis: int(axis) })];
   },
   channels: splitChannels,
+  // The sizes of the parts, however they were given, as those of the cut outputs.
+  resize: ({ inputs: [x], outputs, attributes, kept }) => {
+    const axis = attributes.axis < 0 ? attributes.axis + (x?.shape?.length ?? 0) : attributes.axis;
+    const sizes = outputs.map((_, output) => kept({ output, axis }).length);
+    if (attributes.split) return { attributes: { split: ints(sizes) } };
+    return { attributes: { num_outputs: undefined }, inputs: { 1: sizes } };
+  },
   quantize: { kind: 'transparent' },
   samples: [
     {
@@ -210,6 +217,7 @@ export const split = defineOp({
       inputs: [waveInput([7, 2])],
       outputs: 3,
       attributes: new Map([['num_outputs', int(3)]]),
+      noBatch: 'parts of a symbolic size that does not divide evenly are not known',
     },
   ],
 });

@@ -139,6 +139,7 @@ export const loop = defineOp({
     },
     {
       name: 'growing',
+      dataDependent: true,
       inputs: [intInput(3), undefined, waveInput([1])],
       attributes: new Map<string, Attribute>([
         [
@@ -241,6 +242,7 @@ export const scan = defineOp({
   samples: [
     {
       name: 'running sum',
+      noBatch: 'its body is written for two elements',
       inputs: [waveInput([2]), waveInput([4, 2])],
       outputs: 2,
       attributes: new Map<string, Attribute>([

@@ -114,11 +114,10 @@ export const convTranspose = defineOp({
       ...bias,
     ];
   },
-  resize: ({ attributes: { group }, before: [, w], after: [x] }) => {
-    const channels = x?.shape?.[1];
-    const depthwise = group > 1 && w?.shape?.[1] === 1 && w.shape[0] === group;
-    return depthwise && typeof channels === 'number' ? { attributes: { group: int(channels) } } : {};
-  },
+  resize: ({ attributes: { group }, inputs: [, w], kept }) =>
+    group > 1 && w?.shape?.[1] === 1 && w.shape[0] === group
+      ? { attributes: { group: int(kept({ input: 0, axis: 1 }).length) } }
+      : {},
   quantize: { none: 'onnxruntime has no int8 kernel for it' },
   samples: [
     { name: 'plain', inputs: [waveInput([2, 3, 4, 4]), waveInput([3, 2, 3, 3]), waveInput([2])] },

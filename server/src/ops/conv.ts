@@ -73,7 +73,7 @@ export const conv = defineOp({
     // Depthwise: the filters of a channel go with it.
     if (weights?.[1] === 1) {
       const repeat = typeof weights[0] === 'number' ? weights[0] / group : 1;
-      return [out, ...bias, { from: { input: 0, axis: 1 }, to: { output: 0, axis: 1 }, repeat }];
+      return [out, ...bias, { from: { input: 0, axis: 1 }, to: { input: 1, axis: 0 }, repeat }];
     }
     // The groups share the weights' second axis, so each loses the same channels.
     return [
@@ -82,11 +82,10 @@ export const conv = defineOp({
       { from: { input: 1, axis: 1 }, to: { input: 0, axis: 1 }, tile: group },
     ];
   },
-  resize: ({ attributes: { group }, before: [, w], after: [x] }) => {
-    const channels = x?.shape?.[1];
-    const depthwise = group > 1 && w?.shape?.[1] === 1;
-    return depthwise && typeof channels === 'number' ? { attributes: { group: int(channels) } } : {};
-  },
+  resize: ({ attributes: { group }, inputs: [, w], kept }) =>
+    group > 1 && w?.shape?.[1] === 1
+      ? { attributes: { group: int(kept({ input: 0, axis: 1 }).length) } }
+      : {},
   quantize: { kind: 'weighted', weight: 1, bias: 2, axis: () => 0 },
   samples: [
     {

@@ -1,3 +1,4 @@
+import { PareError } from '../base/errors.ts';
 import type { Attribute, Attributes } from '../ir/attribute.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { DataType } from '../ir/data-type.ts';
@@ -200,6 +201,14 @@ export type GradientRule<A = AttributeValues> = (
   context: GradientContext<A>,
 ) => readonly (string | undefined)[];
 
+/** Ends a gradient rule that would need to know more: a gradient that is not known must never pass for zero. */
+export function refuseGradient({ outputs }: Pick<GradientContext, 'outputs'>, why: string): never {
+  throw new PareError('gradient-unknown', `The gradient of '${outputs[0]}' is not known: ${why}.`, {
+    hint: 'Freeze the layers before it, or give the model fixed input sizes.',
+    place: { name: outputs[0]! },
+  });
+}
+
 // ---- Channel coupling (structured pruning) ------------------------------------------------------------------------
 
 /** An axis of an input or output of the node. */
@@ -236,16 +245,14 @@ export interface ChannelContext<A = AttributeValues> {
 /** The couplings of a node. An axis that is in none of them cannot be pruned through the node. */
 export type ChannelRule<A = AttributeValues> = (context: ChannelContext<A>) => readonly Coupling[];
 
-export interface ResizeContext<A = AttributeValues> {
-  readonly attributes: A;
-  /** Types before and after the cut. */
-  readonly before: readonly (TensorType | undefined)[];
-  readonly after: readonly (TensorType | undefined)[];
+export interface ResizeContext<A = AttributeValues> extends ChannelContext<A> {
+  /** Channels of an axis that stay, in order. Types and attributes are those from before the cut. */
+  readonly kept: (slot: Slot) => readonly number[];
 }
 
-/** New values of attributes, by name, and of constant integer inputs, by index. */
+/** New values of attributes, by name (undefined: it goes), and of constant int64 lists that are inputs, by index. */
 export interface Resized {
-  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly attributes?: Readonly<Record<string, Attribute | undefined>>;
   readonly inputs?: Readonly<Record<number, readonly number[]>>;
 }
 

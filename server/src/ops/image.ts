@@ -89,6 +89,5 @@ export const imageDecoder = defineOp({
   gradient: { none: 'bytes of a file have no derivative' },
   channels: { none: 'its output holds colours' },
   quantize: { none: 'its output is 8 bits already' },
-  // onnxruntime has no kernel for it, so nothing could check a sample.
-  samples: [],
+  samples: { none: 'onnxruntime has no kernel for it' },
 });

@@ -53,7 +53,13 @@ export const maxPool = defineOp({
     const spatial = staticShape(types(x!).shape!.slice(2))!;
     return [tiles(spatial, attributes) ? tiledGradient(context, spatial, dy) : scattered(context, dy)];
   },
-  channels: (context) => sameChannels(context).filter(({ to }) => to.axis < 2),
+  channels: (context) => {
+    const through = sameChannels(context).filter(({ to }) => to.axis < 2);
+    // Indices count over all channels, so they change with them.
+    return context.outputs[1]
+      ? [...through, ...through.map(({ from, to }) => ({ from, to: { ...to, output: 1 }, mixes: true }))]
+      : through;
+  },
   quantize: { kind: 'transparent' },
   samples: [
     {

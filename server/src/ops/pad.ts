@@ -2,7 +2,7 @@ import { text } from '../ir/attribute.ts';
 import { addDims, type Dim } from '../ir/dim.ts';
 import { numbers } from '../ir/tensor.ts';
 import { shapeOf } from '../ir/value-type.ts';
-import { attribute, type Coupling, defineOp, free } from './define.ts';
+import { attribute, type Coupling, defineOp, free, refuseGradient } from './define.ts';
 import { normalizeAxis, plainInts } from './shared/axes.ts';
 import { waveInput } from './shared/elementwise.ts';
 import { intsInput, scalarInput } from './shared/samples.ts';
@@ -58,7 +58,7 @@ export const pad = defineOp({
     return [tensorOf(elementOf(x), result)];
   },
   cost: free,
-  gradient: ({ build, inputs, types, attributes, dy: [dy] }) => {
+  gradient: ({ build, inputs, outputs, types, attributes, dy: [dy] }) => {
     if (!dy) return [];
     const { type, shape } = types(inputs[0]!);
     const rank = shape!.length;
@@ -75,14 +75,15 @@ export const pad = defineOp({
     }
     const pads = stated ?? constantInts({ build }, inputs[1]);
     const axes = constantInts({ build }, inputs[3]) ?? shape!.map((_, i) => i);
-    if (!pads) return [];
+    if (!pads) return refuseGradient({ outputs }, 'its pads are computed');
     let gradient = dy;
     for (const [i, given] of axes.entries()) {
       const axis = given < 0 ? given + rank : given;
       const size = shape![axis];
       const [begin, end] = [pads[i]!, pads[i + axes.length]!];
       if (begin === 0 && end === 0) continue;
-      if (typeof size !== 'number') return [];
+      if (typeof size !== 'number')
+        return refuseGradient({ outputs }, `axis ${axis} has the symbolic size ${size}`);
       const indices = int64List(build, paddedIndices(size, begin, end, attributes.mode));
       gradient = scatterAxis(build, gradient, indices, { type, axis, size, rank, indexRank: 1 });
     }

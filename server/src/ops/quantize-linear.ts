@@ -172,11 +172,11 @@ export const quantization: readonly Operator[] = ['', 'com.microsoft'].flatMap((
       ...(domain === ''
         ? [
             {
-              name: 'blocks of int4',
+              name: 'blocks',
               inputs: [
                 waveInput([4, 2]),
                 constant('float', [2, 2], [0.1, 0.2, 0.2, 0.1]),
-                constant('int4', [2, 2], [0, 0, 0, 0]),
+                constant('int8', [2, 2], [0, 0, 0, 0]),
               ],
               attributes: new Map([
                 ['axis', int(0)],

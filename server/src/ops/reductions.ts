@@ -157,7 +157,6 @@ const samples = (shift: number): readonly Sample[] => [
       ['axes', ints([1, -1])],
       ['keepdims', int(0)],
     ]),
-    noGradient: 'gradients are written for opset 18 and later',
   },
   {
     name: 'axes as an input',

@@ -1,5 +1,6 @@
-import { int } from '../ir/attribute.ts';
+import { int, ints } from '../ir/attribute.ts';
 import { type Dim, elementCount, exactDiv, mulDims, type Shape } from '../ir/dim.ts';
+import { numbers } from '../ir/tensor.ts';
 import { shapeOf, tensorType } from '../ir/value-type.ts';
 import { attribute, type ChannelRule, defineOp, free, type GradientRule } from './define.ts';
 import { axesOf, normalizeAxis, unknownShape } from './shared/axes.ts';
@@ -46,13 +47,25 @@ export const reshape = defineOp({
   cost: free,
   gradient: reshapeBack,
   channels: reshapedChannels,
+  resize: ({ outputs: [y], attributes, constant, kept }) => {
+    const given = constant(1);
+    const wanted = attributes.shape ?? (given && numbers(given));
+    if (!wanted) return {};
+    const sizes = wanted.map((dim, axis) =>
+      dim > 0 && y?.shape?.[axis] === dim ? kept({ output: 0, axis }).length : dim,
+    );
+    return attributes.shape ? { attributes: { shape: ints(sizes) } } : { inputs: { 1: sizes } };
+  },
   quantize: transparent,
   samples: [
     { name: 'inferred axis', inputs: [waveInput([2, 3, 4]), intsInput([4, -1])] },
     { name: 'copied axis', inputs: [waveInput([2, 3, 4]), intsInput([0, -1, 2])] },
+    { name: 'flattened channels', inputs: [waveInput([2, 3, 2, 2]), intsInput([-1, 12])] },
+    { name: 'axes merged', inputs: [waveInput([2, 3, 2, 2]), intsInput([2, 3, 4])] },
     { name: 'to a scalar', inputs: [waveInput([1, 1]), intsInput([])] },
     {
       name: 'empty axis',
+      noBatch: 'a batch is not empty',
       inputs: [waveInput([0, 3]), intsInput([3, 0, 2])],
       attributes: new Map([['allowzero', int(1)]]),
     },
@@ -164,9 +177,18 @@ export const squeeze = defineOp({
   cost: free,
   gradient: reshapeBack,
   channels: reshapedChannels,
+  // An axis that is cut to one channel must stay, so the axes are named.
+  resize: ({ inputs: [x], attributes, constant }) => {
+    const axes = (x?.shape ?? []).flatMap((dim, axis) => (dim === 1 ? [axis] : []));
+    return attributes.axes || constant(1) ? {} : { inputs: { 1: axes } };
+  },
   quantize: transparent,
   samples: [
-    { name: 'all', inputs: [waveInput([1, 3, 1, 2])] },
+    {
+      name: 'all',
+      inputs: [waveInput([1, 3, 1, 2])],
+      noBatch: 'a symbolic axis may or may not go',
+    },
     { name: 'named', inputs: [waveInput([1, 3, 1, 2]), intsInput([-2])] },
   ],
 });

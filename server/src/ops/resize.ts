@@ -1,7 +1,7 @@
 import { type Attribute, float, floatList, int, ints, text } from '../ir/attribute.ts';
 import type { Builder } from '../ir/builder.ts';
 import { type Dim, floorDivDim, mulDims, unknownDim } from '../ir/dim.ts';
-import { floats } from '../ir/tensor.ts';
+import { floats, numbers } from '../ir/tensor.ts';
 import { shapeOf } from '../ir/value-type.ts';
 import {
   attribute,
@@ -10,6 +10,7 @@ import {
   defineOp,
   type GradientContext,
   type InferContext,
+  refuseGradient,
 } from './define.ts';
 import { normalizeAxis, plainInts } from './shared/axes.ts';
 import { waveInput } from './shared/elementwise.ts';
@@ -109,7 +110,9 @@ function resizeGradient({
   attributes,
   dy: [dy],
 }: GradientContext<ResizeAttributes>) {
-  if (!dy || attributes.coordinate_transformation_mode === 'tf_crop_and_resize') return [];
+  if (!dy) return [];
+  if (attributes.coordinate_transformation_mode === 'tf_crop_and_resize')
+    return refuseGradient({ outputs }, 'it crops by a computed region');
   const [from, to] = [types(inputs[0]!).shape!, types(outputs[0]!).shape!];
   const rank = from.length;
   const axes = (attributes.axes ?? from.map((_, i) => i)).map((axis) => (axis < 0 ? axis + rank : axis));
@@ -127,8 +130,9 @@ function resizeGradient({
   for (const [place, axis] of axes.entries()) {
     const [size, target] = [from[axis]!, to[axis]!];
     if (typeof size !== 'number' || typeof target !== 'number') {
-      if (size === target) continue;
-      return [];
+      // A symbolic axis of given scale one, or of the same size, is left as it is.
+      if (size === target || (!inputs[3] && scales?.[place] === 1)) continue;
+      return refuseGradient({ outputs }, `axis ${axis} has the symbolic size ${size}`);
     }
     if (size === target && (scales?.[place] ?? 1) === 1) continue;
     const resized = resizedIdentity(build, size, target, scales?.[place], settings);
@@ -191,6 +195,22 @@ export const resize = defineOp({
   cost,
   gradient: resizeGradient,
   channels,
+  // Sizes and scales are per axis: sizes follow a cut axis, scales are ratios and stay.
+  resize: ({ inputs: [x], outputs: [y], attributes, constant, kept }) => {
+    const sizes = constant(3);
+    if (!sizes) return {};
+    const axes = attributes.axes ?? (x?.shape ?? []).map((_, axis) => axis);
+    return {
+      inputs: {
+        3: numbers(sizes).map((size, i) => {
+          const axis = axes[i]! < 0 ? axes[i]! + (x?.shape?.length ?? 0) : axes[i]!;
+          return y?.shape?.[axis] === size && x?.shape?.[axis] === size
+            ? kept({ output: 0, axis }).length
+            : size;
+        }),
+      },
+    };
+  },
   quantize: { kind: 'transparent' },
   samples: [
     {

@@ -107,9 +107,10 @@ export const unique = defineOp({
   cost: perInput(4),
   ...discrete,
   samples: [
-    { name: 'elements', outputs: 4, inputs: [indexInput([2, 3], [3, 1, 3, 2, 1, 3])] },
+    { name: 'elements', dataDependent: true, outputs: 4, inputs: [indexInput([2, 3], [3, 1, 3, 2, 1, 3])] },
     {
       name: 'rows',
+      dataDependent: true,
       outputs: 4,
       inputs: [indexInput([3, 2], [1, 0, 1, 0, 2, 3])],
       attributes: new Map([['axis', int(0)]]),
@@ -134,7 +135,7 @@ export const nonZero = defineOp({
   },
   cost: perInput(),
   ...discrete,
-  samples: [{ name: 'some', inputs: [indexInput([2, 3], [0, 4, 0, 1, 0, -2])] }],
+  samples: [{ name: 'some', dataDependent: true, inputs: [indexInput([2, 3], [0, 4, 0, 1, 0, -2])] }],
 });
 
 export const compress = defineOp({
@@ -218,6 +219,7 @@ export const nonMaxSuppression = defineOp({
   samples: [
     {
       name: 'two boxes',
+      dataDependent: true,
       inputs: [
         { type: 'float', shape: [1, 3, 4], values: [0, 0, 1, 1, 0, 0.1, 1, 1.1, 0, 10, 1, 11] },
         { type: 'float', shape: [1, 1, 3], values: [0.9, 0.75, 0.6] },

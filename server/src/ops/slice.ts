@@ -1,8 +1,8 @@
-import { text } from '../ir/attribute.ts';
+import { ints, text } from '../ir/attribute.ts';
 import { addDims, ceilDivDim, type Dim, lowerBound, maxDims, minDims, subDims } from '../ir/dim.ts';
 import { numbers } from '../ir/tensor.ts';
 import { shapeOf } from '../ir/value-type.ts';
-import { attribute, type Coupling, defineOp, free } from './define.ts';
+import { attribute, type Coupling, defineOp, free, refuseGradient } from './define.ts';
 import { normalizeAxis, plainInts } from './shared/axes.ts';
 import { waveInput } from './shared/elementwise.ts';
 import { intsInput } from './shared/samples.ts';
@@ -96,14 +96,14 @@ export const slice = defineOp({
     return [withInts(tensorOf(type, result), picked)];
   },
   cost: free,
-  gradient: ({ build, inputs, types, attributes, dy: [dy] }) => {
+  gradient: ({ build, inputs, outputs, types, attributes, dy: [dy] }) => {
     if (!dy) return [];
     const { type, shape } = types(inputs[0]!);
     const rank = shape!.length;
     const read = (input: number) => constantInts({ build }, inputs[input]);
     const [starts, ends] = [attributes.starts ?? read(1), attributes.ends ?? read(2)];
     const axes = attributes.axes ?? read(3) ?? starts?.map((_, i) => i);
-    if (!starts || !ends || !axes) return [];
+    if (!starts || !ends || !axes) return refuseGradient({ outputs }, 'its bounds are computed');
     const steps = read(4) ?? starts.map(() => 1);
     const begins = Array.from({ length: rank }, () => 0);
     const rests = Array.from({ length: rank }, () => 0);
@@ -114,7 +114,7 @@ export const slice = defineOp({
       if (typeof size !== 'number') {
         // A symbolic axis is sliced as a whole, or not by numbers that we know.
         if (starts[i] === 0 && ends[i]! >= farEnd && steps[i] === 1) continue;
-        return [];
+        return refuseGradient({ outputs }, `axis ${at} has the symbolic size ${size}`);
       }
       const taken = slicedIndices(size, starts[i]!, ends[i]!, steps[i]!);
       if (steps[i] === 1 && taken.length > 0) {
@@ -161,6 +161,30 @@ export const slice = defineOp({
         couplings.push({ from: part, to: whole, offset: clamp(start, size, 1) });
     }
     return couplings;
+  },
+  // Bounds move with the channels before them.
+  resize: ({ inputs: [x], attributes, constant, kept }) => {
+    const rank = x?.shape?.length ?? 0;
+    const read = (given: readonly number[] | undefined, input: number) => {
+      const value = constant(input);
+      return given ?? (value && [...numbers(value)]);
+    };
+    const [starts, ends] = [read(attributes.starts, 1), read(attributes.ends, 2)];
+    const axes = read(attributes.axes, 3) ?? starts?.map((_, i) => i);
+    const steps = read(undefined, 4);
+    if (!starts || !ends || !axes) return {};
+    const moved = (bounds: readonly number[]) =>
+      bounds.map((bound, i) => {
+        const axis = axes[i]! < 0 ? axes[i]! + rank : axes[i]!;
+        const size = x?.shape?.[axis];
+        const rest = kept({ input: 0, axis });
+        if (typeof size !== 'number' || rest.length === size || (steps?.[i] ?? 1) !== 1) return bound;
+        const at = clamp(bound, size, 1);
+        return rest.filter((channel) => channel < at).length;
+      });
+    return attributes.starts
+      ? { attributes: { starts: ints(moved(starts)), ends: ints(moved(ends)) } }
+      : { inputs: { 1: moved(starts), 2: moved(ends) } };
   },
   quantize: { kind: 'transparent' },
   samples: [

@@ -34,16 +34,18 @@ const samples: readonly Sample[] = [
     name: 'before opset 13',
     opset: 11,
     inputs: [waveInput([2, 3, 4], 2)],
-    noGradient: 'gradients are written for opset 18 and later',
   },
 ];
 
-/** Every axis but the normalized one goes through. Before opset 13 all axes from `axis` on are normalized: those stay whole too. */
+/**
+ * Every axis before the normalized one goes through. Before opset 13 all axes from `axis` on are normalized, and its default
+ * was 1, so later axes stay whole, and all but the first where `axis` is left out.
+ */
 const channels: ChannelRule<{ readonly axis: number | undefined }> = (context) => {
   const rank = context.inputs[0]?.shape?.length ?? 0;
-  const axis = context.attributes.axis ?? -1;
-  const normalized = axis < 0 ? axis + rank : axis;
-  return sameChannels(context).filter(({ to }) => to.axis < normalized);
+  const axis = context.attributes.axis ?? Math.min(1, rank - 1);
+  const first = axis < 0 ? axis + rank : axis;
+  return sameChannels(context).filter(({ to }) => to.axis < first);
 };
 
 const normalized = (row: Normalized): Operator =>

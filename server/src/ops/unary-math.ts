@@ -121,7 +121,24 @@ export const unaryMath: readonly Operator[] = [
     around: [0, 0.8],
   }),
   function_({ type: 'Sign', summary: '-1, 0 or 1.', slope: 'zero' }),
-  function_({ type: 'Ceil', plain: Math.ceil, summary: 'The next integer up.', slope: 'zero' }),
-  function_({ type: 'Floor', plain: Math.floor, summary: 'The next integer down.', slope: 'zero' }),
-  function_({ type: 'Round', summary: 'The nearest integer; halves go to the even one.', slope: 'zero' }),
+  function_({
+    type: 'Ceil',
+    plain: Math.ceil,
+    summary: 'The next integer up.',
+    slope: 'zero',
+    around: [0.1, 2.3],
+  }),
+  function_({
+    type: 'Floor',
+    plain: Math.floor,
+    summary: 'The next integer down.',
+    slope: 'zero',
+    around: [0.1, 2.3],
+  }),
+  function_({
+    type: 'Round',
+    summary: 'The nearest integer; halves go to the even one.',
+    slope: 'zero',
+    around: [0.1, 2.3],
+  }),
 ];

@@ -1,7 +1,7 @@
+import { growingShapes } from '../../../server/src/analysis/shapes.ts';
 import { createBuilder } from '../../../server/src/ir/builder.ts';
 import type { NdArray } from '../../../server/src/ir/nd-array.ts';
 import { type TensorType, tensorType, type ValueType } from '../../../server/src/ir/value-type.ts';
-import { growingShapes } from '../../../server/src/analysis/shapes.ts';
 import { isNone, type Operator, readAttributes, type Sample } from '../../../server/src/ops/define.ts';
 import { ortRunner } from '../../../server/src/runtime/session.ts';
 import { inputName, outputName, runOnce, sampleModel } from './sample-model.ts';
@@ -20,7 +20,7 @@ function endsOf(operator: Operator, sample: Sample, results: Arrays): Ends {
     inputs: sample.inputs.flatMap((input, index) =>
       input?.type === 'float' && !input.constant && (inputs?.includes(index) ?? true) ? [index] : [],
     ),
-    outputs: Object.keys(results).flatMap((name, index) =>
+    outputs: Object.keys(results).flatMap((_, index) =>
       results[outputName(index)]?.type === 'float' && (outputs?.includes(index) ?? true) ? [index] : [],
     ),
   };

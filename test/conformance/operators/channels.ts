@@ -1,3 +1,4 @@
+import type { Attributes } from '../../../server/src/ir/attribute.ts';
 import type { NdArray } from '../../../server/src/ir/nd-array.ts';
 import { type TensorType, tensorType } from '../../../server/src/ir/value-type.ts';
 import {
@@ -14,7 +15,8 @@ import { inputName, outputName, runOnce, sampleModel, toArray } from './sample-m
 type Arrays = Readonly<Record<string, NdArray>>;
 type Cut = ReadonlyMap<string, ReadonlySet<number>>;
 
-const key = ({ input, output, axis }: Slot): string => `${input === undefined ? outputName(output!) : inputName(input)}:${axis}`;
+const key = ({ input, output, axis }: Slot): string =>
+  `${input === undefined ? outputName(output!) : inputName(input)}:${axis}`;
 
 /**
  * What is wrong with an operator's couplings on a sample: sizes that do not meet, or a cut that gives an illegal node or other
@@ -44,7 +46,8 @@ export async function channelProblems(operator: Operator, sample: Sample): Promi
     const cut = cutOf(coupling, couplings, sizeOf);
     if (!cut) continue;
     const problem = await cutProblem(operator, sample, couplings, cut, results);
-    if (problem) problems.push(`cutting ${[...cut].map(([slot, set]) => `${slot}[${[...set]}]`).join(' ')}: ${problem}`);
+    if (problem)
+      problems.push(`cutting ${[...cut].map(([slot, set]) => `${slot}[${[...set]}]`).join(' ')}: ${problem}`);
   }
   return problems;
 }
@@ -83,7 +86,9 @@ function cutOf(start: Coupling, couplings: readonly Coupling[], sizeOf: SizeOf):
   };
   // Parts of a reshaped axis are each one way to prune it: another way than the one tried is left alone.
   const plain = ({ repeat = 1, tile = 1 }: Coupling) => repeat === 1 && tile === 1;
-  const used = couplings.filter((coupling) => coupling === start || plain(coupling) || key(coupling.to) !== key(start.to));
+  const used = couplings.filter(
+    (coupling) => coupling === start || plain(coupling) || key(coupling.to) !== key(start.to),
+  );
   add(start.from, 0);
   for (let changed = true; changed; ) {
     changed = false;
@@ -113,7 +118,12 @@ async function cutProblem(
   cut: Cut,
   results: Arrays,
 ): Promise<string | undefined> {
-  const smaller = applyCut(operator, sample, cut);
+  const { node } = sampleModel(operator, sample);
+  const outputs = node.outputs.map((name) => {
+    const array = results[name];
+    return array && tensorType(array.type, array.dims);
+  });
+  const smaller = applyCut(operator, sample, cut, outputs);
   let found: Arrays;
   try {
     const { model, feeds } = sampleModel(operator, smaller);
@@ -127,10 +137,14 @@ async function cutProblem(
     const dims = found[name]!.dims;
     if (String(dims) !== String(value.dims)) return `${name} is [${dims}], not [${value.dims}]`;
   }
+  if (!operator.deterministic) return undefined;
   const touches = (coupling: Coupling) => cut.has(key(coupling.from)) && cut.has(key(coupling.to));
   if (couplings.some((coupling) => coupling.mixes && touches(coupling))) return undefined;
   if (![...cut.keys()].some((slot) => slot.startsWith('out'))) {
-    const zeroed = { ...sample, inputs: sample.inputs.map((input, i) => zeroInput(input, inputName(i), cut)) };
+    const zeroed = {
+      ...sample,
+      inputs: sample.inputs.map((input, i) => zeroInput(input, inputName(i), cut)),
+    };
     const { model, feeds } = sampleModel(operator, zeroed);
     return difference(found, await runOnce(model, feeds));
   }
@@ -151,23 +165,41 @@ function difference(found: Arrays, expected: Arrays): string | undefined {
 }
 
 /** The sample with the channels gone from its inputs, and with what its `resize` rule says. */
-function applyCut(operator: Operator, sample: Sample, cut: Cut): Sample {
+function applyCut(
+  operator: Operator,
+  sample: Sample,
+  cut: Cut,
+  outputs: readonly (TensorType | undefined)[],
+): Sample {
   const inputs = sample.inputs.map((input, index) => input && cutInput(input, inputName(index), cut));
   const types = (list: Sample['inputs']): readonly (TensorType | undefined)[] =>
     list.map((input) => input && tensorType(input.type, input.shape));
   const attributes = sample.attributes ?? new Map();
+  const { graph, node } = sampleModel(operator, sample);
   const resized =
     operator.resize?.({
       attributes: readAttributes(operator.attributes, attributes),
-      before: types(sample.inputs),
-      after: types(inputs),
+      inputs: types(sample.inputs),
+      outputs: outputs,
+      constant: (input) => graph.constant(node.inputs[input] ?? ''),
+      kept: (slot) => {
+        const size = (slot.input === undefined ? outputs[slot.output!] : types(sample.inputs)[slot.input])
+          ?.shape?.[slot.axis];
+        const gone = cut.get(key(slot));
+        return Array.from({ length: size as number }, (_, at) => at).filter((at) => !gone?.has(at));
+      },
     }) ?? {};
+  const merged = new Map([...attributes, ...Object.entries(resized.attributes ?? {})]);
+  const count = Math.max(
+    inputs.length,
+    ...Object.keys(resized.inputs ?? {}).map((index) => Number(index) + 1),
+  );
   return {
     ...sample,
-    attributes: new Map([...attributes, ...Object.entries(resized.attributes ?? {})]),
-    inputs: inputs.map((input, index) => {
+    attributes: new Map([...merged].filter(([, value]) => value !== undefined)) as Attributes,
+    inputs: Array.from({ length: count }, (_, index) => {
       const values = resized.inputs?.[index];
-      return input && values ? { ...input, shape: [values.length], values } : input;
+      return values ? { type: 'int64', shape: [values.length], values, constant: true } : inputs[index];
     }),
   };
 }
@@ -199,7 +231,9 @@ function without(array: NdArray, name: string, cut: Cut, how: 'remove' | 'zero')
     else gone.add(at);
   }
   const pick = <T>(list: ArrayLike<T>, zero: T): T[] =>
-    how === 'remove' ? kept.map((at) => list[at]!) : Array.from(list, (value, at) => (gone.has(at) ? zero : value));
+    how === 'remove'
+      ? kept.map((at) => list[at]!)
+      : Array.from(list, (value, at) => (gone.has(at) ? zero : value));
   const size = how === 'remove' ? dims.map((dim, axis) => dim - sets[axis]!.size) : dims;
   if (array.type === 'string') return { ...array, dims: size, data: pick(data as readonly string[], '') };
   const values = pick(data as ArrayLike<number | bigint>, typeof data[0] === 'bigint' ? 0n : 0);

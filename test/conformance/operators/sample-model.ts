@@ -55,8 +55,7 @@ const toConstant = (name: string, { type, shape, values }: SampleInput): Tensor 
 export const toArray = (input: SampleInput): NdArray => ({
   type: input.type,
   dims: input.shape,
-  data:
-    input.type === 'string' ? (input.values as readonly string[]) : elements(toConstant('', input)),
+  data: input.type === 'string' ? (input.values as readonly string[]) : elements(toConstant('', input)),
 });
 
 /** Runs a model once, as it is written: without the runtime's own rewriting. */

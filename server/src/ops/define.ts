@@ -314,7 +314,8 @@ export interface Sample {
 }
 
 /** The opset that samples are written for where they name none. */
-export const sampleOpset = (domain: string): number => (domain === '' ? 21 : 1);
+const sampleOpsets: Readonly<Record<string, number>> = { '': 21, 'ai.onnx.ml': 4 };
+export const sampleOpset = (domain: string): number => sampleOpsets[domain] ?? 1;
 
 // ---- Declaration --------------------------------------------------------------------------------------------------
 

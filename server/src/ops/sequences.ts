@@ -12,7 +12,7 @@ const aspects = {
   gradient: { none: 'training wants tensors: a sequence has no gradient of its own' },
   channels: { none: 'channels are not followed through sequences' },
   quantize: { none: 'onnxruntime quantizes no sequences' },
-  samples: [],
+  samples: { none: 'sequences do not pass the JavaScript interface of onnxruntime' },
 } as const;
 
 const sequence = (element: ValueType | undefined): ValueType => ({ kind: 'sequence', element });

@@ -52,6 +52,7 @@ export const stringNormalizer = defineOp({
   samples: [
     {
       name: 'stop word',
+      dataDependent: true,
       inputs: [strings(['Monday', 'tuesday', 'monday'])],
       attributes: new Map<string, Attribute>([
         ['stopwords', words(['monday'])],
@@ -80,6 +81,7 @@ export const stringSplit = defineOp({
   samples: [
     {
       name: 'dots',
+      dataDependent: true,
       inputs: [strings(['a.b', 'c.d.e'])],
       outputs: 2,
       attributes: new Map([['delimiter', text('.')]]),

@@ -257,7 +257,7 @@ export const dictVectorizer = defineOp({
   },
   cost: perElement(),
   // Maps cannot be passed to onnxruntime from JavaScript.
-  samples: [],
+  samples: { none: 'maps do not pass the JavaScript interface of onnxruntime' },
 });
 
 export const castMap = defineOp({
@@ -277,7 +277,7 @@ export const castMap = defineOp({
   },
   cost: perElement(),
   // Maps cannot be passed to onnxruntime from JavaScript.
-  samples: [],
+  samples: { none: 'maps do not pass the JavaScript interface of onnxruntime' },
 });
 
 export const zipMap = defineOp({
@@ -302,5 +302,5 @@ export const zipMap = defineOp({
   ],
   cost: perInput(),
   // Sequences of maps cannot be fetched from onnxruntime in JavaScript.
-  samples: [],
+  samples: { none: 'maps do not pass the JavaScript interface of onnxruntime' },
 });

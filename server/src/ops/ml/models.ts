@@ -142,7 +142,7 @@ export const svmClassifier = defineOp({
     return classified(x, labels, known ? classes : unknownDim);
   },
   cost: svmCost,
-  samples: [],
+  samples: { none: 'a legal sample is a trained model, which is too large to state here' },
 });
 
 export const svmRegressor = defineOp({

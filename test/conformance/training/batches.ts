@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+/** The folder with real models and data, from `PARE_DATA` or beside the checkout; undefined on machines that have none. */
+export const dataFolder: string | undefined = [
+  process.env.PARE_DATA,
+  join(import.meta.dirname, '../../../../shared'),
+  join(import.meta.dirname, '../../../../../shared'),
+].find((folder) => folder !== undefined && existsSync(join(folder, 'models')));
+
+export interface Samples {
+  /** float32 [N, channels, size, size]. */
+  readonly x: Float32Array;
+  readonly y: Int32Array;
+  readonly shape: readonly [number, number, number];
+}
+
+/**
+ * The first training images of an IDX data set, in order: as they are, 0..1, or for networks that take colour images padded
+ * to 32x32, repeated in three channels and normalized.
+ */
+export function firstImages(set: string, count: number, form: 'grey' | 'colour'): Samples {
+  const read = (name: string) => gunzipSync(readFileSync(join(dataFolder!, 'data', set, name)));
+  const images = read('train-images-idx3-ubyte.gz').subarray(16);
+  const y = Int32Array.from(read('train-labels-idx1-ubyte.gz').subarray(8, 8 + count));
+  const [channels, size, pad] = form === 'grey' ? [1, 28, 0] : [3, 32, 2];
+  const x = new Float32Array(count * channels * size * size);
+  for (let sample = 0, at = 0; sample < count; sample++)
+    for (let channel = 0; channel < channels; channel++)
+      for (let row = -pad; row < size - pad; row++)
+        for (let column = -pad; column < size - pad; column++) {
+          const inside = row >= 0 && row < 28 && column >= 0 && column < 28;
+          const value = inside ? images[sample * 784 + row * 28 + column]! / 255 : 0;
+          x[at++] = form === 'grey' ? value : (value - 0.5) / 0.25;
+        }
+  return { x, y, shape: [channels, size, size] };
+}

@@ -46,6 +46,8 @@ export function inferShapes(model: Model, inputs: ReadonlyMap<string, ValueType>
 export interface GrowingShapes extends Shapes {
   /** Infers the outputs of nodes whose inputs are known already. */
   readonly extend: (graph: Graph, nodes: readonly Node[]) => void;
+  /** States the type of a value that is known from elsewhere. */
+  readonly assume: (value: string, type: ValueType) => void;
 }
 
 /** As `inferShapes`, for a graph that will grow: constants and nodes added later are taken in by `extend`. */
@@ -73,6 +75,10 @@ class Inference implements GrowingShapes {
       this.#set(name, tensorType(value.values.type, value.dims));
     for (const node of graph.nodes) this.#node(graph, node);
     return graph.outputs.map(({ name, type }) => this.types.get(name) ?? type);
+  }
+
+  assume(value: string, type: ValueType): void {
+    this.#set(value, type);
   }
 
   extend(graph: Graph, nodes: readonly Node[]): void {

@@ -66,7 +66,10 @@ export function backward(graph: Graph, options: BackwardOptions): Backward {
     if (of) for (const node of added) for (const output of node.outputs) origins.set(output, labelOf(of));
     known = graph.nodes.length;
   };
-  for (const [value, gradient] of seeds) gradients.set(value, [gradient]);
+  for (const [value, gradient] of seeds) {
+    shapes.assume(gradient, types(value));
+    gradients.set(value, [gradient]);
+  }
 
   for (let at = forward.length - 1; at >= 0; at--) {
     const node = forward[at]!;

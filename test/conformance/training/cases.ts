@@ -49,7 +49,7 @@ export const curveCases: readonly CurveCase[] = [
     optimizer: adam(),
     peer: 'adamw',
   },
-  { name: 'LeNet-5, RMSProp', ...lenet, ...plain, rate: 0.0003, optimizer: rmsprop(), peer: 'rmsprop' },
+  { name: 'LeNet-5, RMSProp', ...lenet, ...plain, rate: 0.00003, optimizer: rmsprop(), peer: 'rmsprop' },
   {
     name: 'LeNet-300-100, SGD',
     ...lenet,
@@ -59,6 +59,6 @@ export const curveCases: readonly CurveCase[] = [
     optimizer: sgd({ momentum: 0.9 }),
     peer: 'sgd',
   },
-  { name: 'ResNet-8, SGD', ...resnet, ...plain, rate: 0.02, optimizer: sgd({ momentum: 0.9 }), peer: 'sgd' },
-  { name: 'ResNet-8, Adam', ...resnet, ...plain, rate: 0.001, optimizer: adam(), peer: 'adam' },
+  { name: 'ResNet-8, SGD', ...resnet, ...plain, rate: 0.001, optimizer: sgd({ momentum: 0.9 }), peer: 'sgd' },
+  { name: 'ResNet-8, Adam', ...resnet, ...plain, rate: 0.0002, optimizer: adam(), peer: 'adam' },
 ];

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StateSlot } from '../../autodiff/train-step.ts';
 import { PareError } from '../../base/errors.ts';
+import type { NdArray } from '../../ir/nd-array.ts';
 import { elements, tensor } from '../../ir/tensor.ts';
 import { openTensors, saveTensors } from '../../onnx/safetensors.ts';
+import type { Feeds } from './feeder.ts';
 
 /** Where a training stands: with the state tensors, all that is needed to go on exactly. */
 export interface Position {
@@ -20,7 +22,8 @@ export interface Best {
   readonly score: number;
 }
 
-export type State = ReadonlyMap<string, Float32Array>;
+/** The state tensors by the names of their inputs; the arrays are kept from step to step. */
+export type State = Feeds;
 
 const file = (folder: string, which: 'last' | 'best') => join(folder, `${which}.safetensors`);
 
@@ -36,7 +39,9 @@ export function saveCheckpoint(
   position: Position,
   key: string,
 ): void {
-  const tensors = slots.map(({ input, dims }) => tensor(input, 'float', dims, state.get(input)!));
+  const tensors = slots.map(({ input, dims }) =>
+    tensor(input, 'float', dims, state[input]!.data as Float32Array),
+  );
   saveTensors(file(folder, which), tensors, {
     format: 'pare-training',
     key,
@@ -56,11 +61,11 @@ export function loadCheckpoint(
   try {
     const { tensors, metadata } = openTensors(path);
     if (metadata.get('key') !== key) return undefined;
-    const state = new Map<string, Float32Array>();
+    const state: Record<string, NdArray> = {};
     for (const { input, dims } of slots) {
       const value = tensors.get(input);
       if (value?.type !== 'float' || `${value.dims}` !== `${dims}`) return undefined;
-      state.set(input, (elements(value) as Float32Array).slice());
+      state[input] = { type: 'float', dims, data: (elements(value) as Float32Array).slice() };
     }
     return { state, position: JSON.parse(metadata.get('position') ?? '') as Position };
   } catch (error) {

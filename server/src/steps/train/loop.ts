@@ -69,7 +69,7 @@ export async function train(options: TrainingOptions): Promise<Trained> {
   try {
     const resumed = checkpoint && loadCheckpoint(checkpoint.folder, 'last', step.state, checkpoint.key);
     let state: State = resumed?.state ?? new Map(step.state.map((slot) => [slot.input, initialState(slot)]));
-    let spare: State = new Map(step.state.map(({ input, dims }) => [input, new Float32Array(count(dims))]));
+    let spare: State = stateOf(step, ({ dims }) => new Float32Array(count(dims)));
     let position: Position = resumed?.position ?? { epoch: 0, batch: 0, step: 0, best: undefined };
     let best =
       resumed && checkpoint
@@ -120,7 +120,7 @@ export async function train(options: TrainingOptions): Promise<Trained> {
         const score = scores.get(validation.by)!;
         if (better(score, position.best, validation.by)) {
           position = { ...position, best: { epoch, score } };
-          best = new Map([...state].map(([name, values]) => [name, values.slice()]));
+          best = stateOf(step, ({ input }) => valuesOf(state, input).slice());
           if (checkpoint)
             saveCheckpoint(checkpoint.folder, 'best', step.state, best, position, checkpoint.key);
         }
@@ -149,12 +149,14 @@ async function advance(
   state: State,
   spare: State,
 ): Promise<ReadonlyMap<string, number>> {
-  const feeds: Record<string, NdArray> = { ...inputs };
-  for (const { input, dims } of step.state) feeds[input] = { type: 'float', dims, data: state.get(input)! };
-  const results = await session.run(feeds);
-  for (const { input, output } of step.state)
-    (spare as Map<string, Float32Array>).set(input, results[output]!.data as Float32Array);
-  return new Map([...step.metrics].map(([name, output]) => [name, Number(results[output]!.data[0])]));
+  const feeds: Record<string, NdArray> = { ...inputs, ...state };
+  const outputs: Record<string, NdArray> = {};
+  for (const { input, output } of step.state) outputs[output] = spare[input]!;
+  const metrics = [...step.metrics].map(
+    ([name, output]) => [name, (outputs[output] = scalarArray(0))] as const,
+  );
+  await session.runInto(feeds, outputs);
+  return new Map(metrics.map(([name, value]) => [name, Number(value.data[0])]));
 }
 
 async function diverged(
@@ -163,10 +165,7 @@ async function diverged(
   state: State,
   step: number,
 ): Promise<RunFailed> {
-  const feeds: Record<string, NdArray> = { ...inputs };
-  for (const { input, dims } of options.step.state)
-    feeds[input] = { type: 'float', dims, data: state.get(input)! };
-  const where = await findNonFinite(options.runner, options.step, feeds);
+  const where = await findNonFinite(options.runner, options.step, { ...inputs, ...state });
   return new RunFailed(
     'training-diverged',
     `The loss is no finite number at step ${step + 1}${where === undefined ? '' : `: the first such value is in ${where}`}.`,
@@ -227,7 +226,7 @@ function weightsOf(step: TrainStep, state: State): Trained['weights'] {
   const weights = new Map<string, { slot: StateSlot; values: Float32Array }>();
   for (const kind of ['parameter', 'statistics', 'average'] as const)
     for (const slot of step.state)
-      if (slot.kind === kind) weights.set(slot.weight, { slot, values: state.get(slot.input)! });
+      if (slot.kind === kind) weights.set(slot.weight, { slot, values: valuesOf(state, slot.input) });
   return weights;
 }
 
@@ -245,5 +244,10 @@ function createCurve(metric: TrainingOptions['metric']) {
   };
 }
 
+const stateOf = (step: TrainStep, values: (slot: StateSlot) => Float32Array): State =>
+  Object.fromEntries(
+    step.state.map((slot) => [slot.input, { type: 'float', dims: slot.dims, data: values(slot) }]),
+  );
+const valuesOf = (state: State, input: string): Float32Array => state[input]!.data as Float32Array;
 const count = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
 const scalarArray = (value: number): NdArray => ({ type: 'float', dims: [], data: Float32Array.of(value) });

@@ -35,6 +35,8 @@ export interface TrainStepOptions extends TrainingFormOptions {
   readonly clip?: { readonly norm?: number; readonly value?: number };
   /** Exponential moving average of the weights: share that the old average keeps each step. */
   readonly average?: number;
+  /** Matrices and kernels keep the zeros that they start with: pruning lasts. */
+  readonly keepZeros?: boolean;
   /** Says which weights are trained; all by default. */
   readonly trainable?: (name: string) => boolean;
   readonly ruleOf?: (node: Node) => GradientRule | undefined;
@@ -126,7 +128,9 @@ export function trainStep(model: Model, options: TrainStepOptions): TrainStep {
     for (const [i, slot] of slots.entries())
       state.push(slotOf('optimizer', weight, slot, moved.state[i]!, undefined));
     const decay = decays(graph, weight) ? (options.decay ?? 0) : 0;
-    const fresh = advance(build, weight.name, moved.direction, rate, decay);
+    const pattern = options.keepZeros && decays(graph, weight) ? nonZeros(weight) : undefined;
+    const direction = pattern ? build.op('Mul', [moved.direction, build.tensor(pattern)]) : moved.direction;
+    const fresh = advance(build, weight.name, direction, rate, decay);
     next.set(weight.name, fresh);
     state.push(slotOf('parameter', weight, weight.name, fresh, weight));
   }
@@ -167,6 +171,18 @@ function advance(build: Builder, parameter: string, direction: string, rate: str
       ? parameter
       : build.op('Mul', [parameter, build.op('Sub', [number(1), build.op('Mul', [rate, number(decay)])])]);
   return build.op('Sub', [kept, moved], {}, { name: `${parameter}.next` });
+}
+
+/** 1 where the weight is not zero; undefined where it has no zeros. */
+function nonZeros(weight: Tensor): Tensor | undefined {
+  const values = floats(weight);
+  if (!values.includes(0)) return undefined;
+  return tensor(
+    `${weight.name}.kept`,
+    'float',
+    weight.dims,
+    values.map((value) => (value === 0 ? 0 : 1)),
+  );
 }
 
 /** Moving averages whose memory grows with the steps, min(keep, (1 + step) / (10 + step)), so that the start is forgotten. */

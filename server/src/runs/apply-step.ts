@@ -20,6 +20,7 @@ export interface StepCall {
   readonly overrides: readonly LayerOverride[];
   readonly runner: StepContext['runner'];
   readonly signal: AbortSignal;
+  readonly checkpoints?: string | undefined;
   readonly progress: StepContext['progress'];
   readonly metric: StepContext['metric'];
 }

@@ -179,6 +179,7 @@ class Run {
       overrides: plan.layers,
       runner: this.#options.runner,
       signal: this.#options.signal,
+      checkpoints: this.#cache.checkpoints(key),
       progress: this.#progress(index),
       metric: (name, value, at) => {
         const list = (metrics[name] ??= []);

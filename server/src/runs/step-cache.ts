@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { version } from '../base/version.ts';
 import type { Model } from '../ir/model.ts';
@@ -24,12 +24,16 @@ export interface StepCache {
     model: Model,
     step: CachedStep,
   ) => { readonly path: string; readonly bytes: number };
+  /** Where the unfinished step of this key keeps its checkpoints; gone once it is put. */
+  readonly checkpoints: (key: string) => string;
 }
 
 export function openCache(recipe: string): StepCache {
   const folder = join(dirname(resolve(recipe)), '.pare', 'cache');
+  const checkpoints = (key: string) => join(folder, `${key}.checkpoints`);
   const files = (key: string) => ({ model: join(folder, `${key}.onnx`), step: join(folder, `${key}.json`) });
   return {
+    checkpoints,
     get: (key) => {
       const { model, step } = files(key);
       // The step's description is written last: where it is, the model is whole.
@@ -49,6 +53,7 @@ export function openCache(recipe: string): StepCache {
       mkdirSync(folder, { recursive: true });
       const bytes = saveModel(model, paths.model);
       writeJson(paths.step, step);
+      rmSync(checkpoints(key), { recursive: true, force: true });
       return { path: paths.model, bytes };
     },
   };

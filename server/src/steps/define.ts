@@ -43,6 +43,8 @@ export interface StepContext {
   /** Overrides from `layers:` for a node, already validated; `skip: true` leaves the layer alone. */
   readonly layer: (node: Node) => Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
+  /** A folder for checkpoints, the same when the step is run again with the same inputs; undefined: none are kept. */
+  readonly checkpoints?: string | undefined;
   /** Says how far the step is, in units of its own choice; `what` names the work, such as `calibrating`. */
   readonly progress: (done: number, total: number, what: string) => void;
   /** Records a figure of the running step, such as a loss. */

@@ -25,7 +25,7 @@ export interface TrainingOptions {
   readonly checkpoint?: { readonly folder: string; readonly key: string; readonly everyMs?: number };
   readonly signal?: AbortSignal;
   readonly metric?: (name: string, value: number, at: number) => void;
-  readonly progress?: (done: number, total: number, what?: string) => void;
+  readonly progress?: (done: number, total: number, what: string) => void;
 }
 
 export interface Validation {
@@ -68,7 +68,7 @@ export async function train(options: TrainingOptions): Promise<Trained> {
   const judge = validation && (await openJudge(runner, validation, options.threads));
   try {
     const resumed = checkpoint && loadCheckpoint(checkpoint.folder, 'last', step.state, checkpoint.key);
-    let state: State = resumed?.state ?? new Map(step.state.map((slot) => [slot.input, initialState(slot)]));
+    let state: State = resumed?.state ?? stateOf(step, initialState);
     let spare: State = stateOf(step, ({ dims }) => new Float32Array(count(dims)));
     let position: Position = resumed?.position ?? { epoch: 0, batch: 0, step: 0, best: undefined };
     let best =

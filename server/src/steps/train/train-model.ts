@@ -1,0 +1,187 @@
+import { evaluationStep } from '../../autodiff/evaluation-step.ts';
+import { liftWeights, storeWeights } from '../../autodiff/parameters.ts';
+import { type LossTerm, trainStep, weightOf } from '../../autodiff/train-step.ts';
+import { PareError } from '../../base/errors.ts';
+import { createRng } from '../../base/rng.ts';
+import { formatCount } from '../../base/units.ts';
+import type { Batch, Dataset } from '../../data/dataset.ts';
+import { cloneModel, type Model } from '../../ir/model.ts';
+import { labelOf, type Node } from '../../ir/node.ts';
+import { shapeOf } from '../../ir/value-type.ts';
+import type { LayerChange, StepContext, StepResult } from '../define.ts';
+import { augment } from './augment.ts';
+import { createFeeder, type Feeds, mixSeed } from './feeder.ts';
+import { train } from './loop.ts';
+import { chosenOptimizer, chosenSchedule, type TrainingSettings } from './settings.ts';
+
+export interface TrainModelOptions {
+  readonly model: Model;
+  readonly settings: TrainingSettings;
+  readonly losses: readonly LossTerm[];
+  readonly context: StepContext;
+  readonly data: Dataset;
+  /** What stands for this training beside the settings in the key of its checkpoints. */
+  readonly key: string;
+  /** Targets of a batch by the names that the loss terms give them. */
+  readonly targets: (batch: Batch) => Feeds | Promise<Feeds>;
+  /** Metric that chooses the best epoch. */
+  readonly by: string;
+}
+
+/**
+ * Trains a model as a step: the model with its trained weights, and what became of each layer.
+ * Errors: those of `trainStep` and `train`; `training-inputs` for a model with several inputs; `training-patience`.
+ */
+export async function trainModel(options: TrainModelOptions): Promise<StepResult> {
+  const { model, settings, losses, context, data } = options;
+  const { optimizer, rate, decay } = chosenOptimizer(settings);
+  const frozen = frozenWeights(model, context);
+  const step = trainStep(model, {
+    losses,
+    optimizer,
+    decay,
+    ...(settings.clip === undefined ? {} : { clip: { norm: settings.clip } }),
+    ...(settings.average === undefined ? {} : { average: settings.average }),
+    batchNorm: settings['batch-norm'],
+    dropout: settings.dropout,
+    keepZeros: settings['keep-zeros'],
+    trainable: (name) => !frozen.has(name),
+  });
+  if (step.data.length !== 1)
+    throw new PareError(
+      'training-inputs',
+      `The model has ${step.data.length} inputs; Pare trains models with one.`,
+    );
+  const input = step.data[0]!;
+  const fixed = shapeOf(model.graph.inputs.find(({ name }) => name === input)?.type)?.[0];
+  const batch = typeof fixed === 'number' ? fixed : settings.batch;
+  const { training, kept } = split(data.size, settings.validation, context.seed);
+  if (settings.patience !== undefined && kept.length === 0)
+    throw new PareError(
+      'training-patience',
+      '`patience` needs `validation`: nothing else says whether it got better.',
+      {
+        hint: 'Set `validation: 10 %`.',
+      },
+    );
+  const images = step.model.graph.inputs.find(({ name }) => name === input);
+  const changes = Object.values(settings.augment).some((value) => value !== false && value !== 0);
+  if (changes && shapeOf(images?.type)?.length !== 4)
+    throw new PareError('training-augment', '`augment` is for images [N, C, H, W] alone.');
+  const feed = async (item: Batch, epoch: number | undefined): Promise<Feeds> => {
+    const targets = await options.targets(item);
+    if (changes && epoch !== undefined) augment(item, settings.augment, context.seed, epoch);
+    return { [input]: item.input, ...targets };
+  };
+  const whole = typeof fixed === 'number';
+  const feeder = createFeeder({
+    dataset: data,
+    indices: whole ? training.slice(0, training.length - (training.length % batch)) : training,
+    batch,
+    seed: mixSeed(context.seed, 1),
+    feed,
+  });
+  const trainedNames = step.state.filter(({ kind }) => kind === 'parameter' || kind === 'statistics');
+  const judge =
+    kept.length === 0
+      ? undefined
+      : {
+          step: evaluationStep(
+            model,
+            losses,
+            trainedNames.map(({ weight }) => weight),
+          ),
+          data: createFeeder({
+            dataset: data,
+            indices: whole ? kept.slice(0, kept.length - (kept.length % batch)) : kept,
+            batch: whole ? batch : Math.max(batch, 256),
+            feed: (item) => feed(item, undefined),
+          }),
+          by: options.by,
+          ...(settings.patience === undefined ? {} : { patience: settings.patience }),
+        };
+  const trained = await train({
+    runner: context.runner,
+    step,
+    data: feeder,
+    epochs: settings.epochs,
+    rate,
+    schedule: chosenSchedule(settings, settings.epochs * feeder.stepsPerEpoch),
+    seed: context.seed,
+    ...(judge ? { validation: judge } : {}),
+    ...(context.checkpoints === undefined
+      ? {}
+      : {
+          checkpoint: {
+            folder: context.checkpoints,
+            key: JSON.stringify([options.key, settings, data.hash, context.seed]),
+          },
+        }),
+    signal: context.signal,
+    metric: context.metric,
+    progress: context.progress,
+  });
+  const result = cloneModel(model);
+  storeWeights(
+    result.graph,
+    [...trained.weights.values()].map(({ slot, values }) => weightOf(slot, values)),
+  );
+  const parameters = step.state.filter(({ kind }) => kind === 'parameter');
+  const count = parameters.reduce((sum, { dims }) => sum + dims.reduce((a, b) => a * b, 1), 0);
+  const notes = [
+    `Trained ${formatCount(count)} weights for ${trained.epochs} epochs (${trained.steps} steps of up to ${batch} samples); the mean loss of the last epoch was ${trained.loss.toPrecision(3)}.`,
+    ...(trained.best
+      ? [
+          `The best epoch was ${trained.best.epoch + 1}, with ${options.by} ${trained.best.score.toPrecision(4)} on the ${kept.length} samples kept apart.`,
+        ]
+      : []),
+    ...(trained.stoppedEarly ? ['It ended early: nothing got better any more.'] : []),
+    ...(whole ? [`The model is fixed to batches of ${batch}, so that is what it was trained on.`] : []),
+  ];
+  return {
+    model: result,
+    notes,
+    layers: layerChanges(model, new Set(parameters.map(({ weight }) => weight)), frozen),
+  };
+}
+
+/** Samples to train on and samples kept apart, chosen by the seed alone. */
+function split(size: number, share: number, seed: number) {
+  const order = [...createRng(mixSeed(seed, 0)).shuffle(Int32Array.from({ length: size }, (_, i) => i))];
+  const kept = Math.min(size - 1, Math.round(size * share));
+  return {
+    kept: order.slice(0, kept).sort((a, b) => a - b),
+    training: order.slice(kept).sort((a, b) => a - b),
+  };
+}
+
+/** Weights that only layers with `skip` read. */
+function frozenWeights(model: Model, context: StepContext): ReadonlySet<string> {
+  const copy = cloneModel(model);
+  liftWeights(copy.graph);
+  const originals = new Map(model.graph.nodes.map((node) => [node.outputs[0], node]));
+  const skips = (node: Node) => context.layer(originals.get(node.outputs[0]) ?? node).skip === true;
+  return new Set(
+    [...copy.graph.initializers.keys()].filter((name) => {
+      const readers = copy.graph.consumers(name);
+      return readers.length > 0 && readers.every(skips);
+    }),
+  );
+}
+
+function layerChanges(
+  model: Model,
+  trained: ReadonlySet<string>,
+  frozen: ReadonlySet<string>,
+): LayerChange[] {
+  const copy = cloneModel(model);
+  liftWeights(copy.graph);
+  return copy.graph.nodes.flatMap((node) => {
+    const own = node.inputs.filter((name) => copy.graph.initializers.has(name));
+    if (own.some((name) => trained.has(name)))
+      return [{ layer: labelOf(node), op: node.opType, change: 'trained' }];
+    if (own.some((name) => frozen.has(name)))
+      return [{ layer: labelOf(node), op: node.opType, change: 'left alone: skipped' }];
+    return [];
+  });
+}

@@ -135,11 +135,12 @@ class Inference implements GrowingShapes {
   }
 
   assume(value: string, type: ValueType): void {
-    this.#set(value, type);
+    this.types.set(value, type);
   }
 
   extend(graph: Graph, nodes: readonly Node[]): void {
-    const scope = this.#scopes.get(graph) ?? this.#scopes.get(this.#model.graph)!;
+    const scope =
+      this.#scopes.get(graph) ?? this.#scope(graph, undefined, { types: this.types, ints: this.ints });
     this.#budget += 20 * nodes.length;
     for (const node of nodes) {
       for (const name of node.inputs) {

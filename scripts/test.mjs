@@ -11,7 +11,7 @@ const stages = [
   { name: 'types', command: ['npx', 'tsc', '--build'] },
   { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
   { name: 'dependencies', command: ['npm', 'run', '--silent', 'check:dependencies'] },
-  { name: 'unused', command: ['npx', 'knip'] },
+  { name: 'unused', command: ['npm', 'run', '--silent', 'check:unused'] },
   { name: 'generated', command: ['npm', 'run', '--silent', 'docs', '--', '--check'] },
   {
     name: 'unit',

@@ -67,15 +67,6 @@ export function appendEvent(folder: string, event: RunEvent): void {
   appendFileSync(join(folder, 'events.ndjson'), `${JSON.stringify(event)}\n`);
 }
 
-/** The events of a run; a last line that a crash cut off is left out. */
-export function readEvents(folder: string): readonly RunEvent[] {
-  const path = join(folder, 'events.ndjson');
-  if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .flatMap((line) => parse<RunEvent>(line) ?? []);
-}
-
 /** All runs in a folder of runs, newest first. Folders that hold no run are passed over. */
 export function listRuns(folder: string): readonly StoredRun[] {
   if (!existsSync(folder)) return [];

@@ -1,5 +1,4 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
-import { z } from 'zod';
 import { PareError } from '../../base/errors.ts';
 import { checkSettings } from '../../recipe/plan.ts';
 import { type JsonSchema, toJsonSchema } from '../../recipe/schema.ts';
@@ -121,9 +120,4 @@ function fromText(property: JsonSchema, text: string): unknown {
   if (property.type === 'array')
     return text.split(',').map((part) => fromText(property.items ?? {}, part.trim()));
   return text;
-}
-
-/** A schema without options. */
-export function noOptions() {
-  return z.strictObject({});
 }

@@ -125,6 +125,10 @@ function evaluate(atom: string, sizes: ReadonlyMap<string, Dim>): Dim {
   }
 }
 
+/** Longer expressions say nothing to anybody and would cost time: they count as unknown. */
+const longest = 2000;
+const short = (dim: Dim): Dim => (typeof dim === 'string' && dim.length > longest ? unknownDim : dim);
+
 function combine(
   a: Dim,
   b: Dim,
@@ -133,14 +137,14 @@ function combine(
 ): Dim {
   if (typeof a === 'number' && typeof b === 'number') return numbers(a, b);
   if (a === unknownDim || b === unknownDim) return unknownDim;
-  return print(polynomials(polynomial(a), polynomial(b)));
+  return short(print(polynomials(polynomial(a), polynomial(b))));
 }
 
 function divide(round: 'floor' | 'ceil', a: Dim, b: Dim): Dim {
   if (b === 0) return unknownDim;
   if (typeof a === 'number' && typeof b === 'number') return Math[round](a / b);
   if (a === unknownDim || b === unknownDim) return unknownDim;
-  return exactDiv(a, b) ?? `${round}(${group(a)}/${group(b)})`;
+  return exactDiv(a, b) ?? short(`${round}(${group(a)}/${group(b)})`);
 }
 
 function extreme(name: 'max' | 'min', a: Dim, b: Dim): Dim {
@@ -151,7 +155,7 @@ function extreme(name: 'max' | 'min', a: Dim, b: Dim): Dim {
   if (typeof difference === 'number') return difference > 0 === (name === 'max') ? a : b;
   if ((lowerBound(difference) ?? -1) >= 0) return name === 'max' ? a : b;
   if ((lowerBound(subDims(b, a)) ?? -1) >= 0) return name === 'max' ? b : a;
-  return `${name}(${[String(a), String(b)].sort().join(', ')})`;
+  return short(`${name}(${[String(a), String(b)].sort().join(', ')})`);
 }
 
 const group = (dim: Dim): string => (typeof dim === 'number' || isAtom(dim) ? String(dim) : `(${dim})`);

@@ -1,5 +1,5 @@
 import { int } from '../ir/attribute.ts';
-import { type Dim, unknownDim } from '../ir/dim.ts';
+import { type Dim, elementCount, unknownDim } from '../ir/dim.ts';
 import { shapeOf, tensorType } from '../ir/value-type.ts';
 import { attribute, defineOp, free, perInput } from './define.ts';
 import { normalizeAxis, plainInts } from './shared/axes.ts';
@@ -90,7 +90,10 @@ export const unique = defineOp({
   infer: ({ inputs: [x], attributes, fail }) => {
     const shape = shapeOf(x);
     const list = tensorType('int64', [unknownDim]);
-    if (attributes.axis === undefined) return [tensorOf(elementOf(x), [unknownDim]), list, list, list];
+    if (attributes.axis === undefined) {
+      const all = tensorType('int64', [shape ? elementCount(shape) : unknownDim]);
+      return [tensorOf(elementOf(x), [unknownDim]), list, all, list];
+    }
     if (!shape) return [tensorOf(elementOf(x)), list, list, list];
     const axis = normalizeAxis(attributes.axis, shape.length, fail);
     const inverse = tensorType('int64', [shape[axis]!]);

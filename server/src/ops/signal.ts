@@ -45,11 +45,17 @@ export const dft = defineOp({
     const shape = shapeOf(x);
     if (!shape) return [tensorOf(elementOf(x))];
     const named = opset < 20 ? attributes.axis : given(2) ? sizeAt(context, 2) : -2;
+    const keepsSize = attributes.onesided === 0 && !given(1);
     if (typeof named !== 'number')
-      return [tensorOf(elementOf(x), [...shape.slice(0, -1).map(() => unknownDim), unknownDim])];
+      return [
+        tensorOf(elementOf(x), [
+          ...shape.slice(0, -1).map((dim) => (keepsSize ? dim : unknownDim)),
+          keepsSize ? 2 : unknownDim,
+        ]),
+      ];
     const axis = normalizeAxis(named, shape.length, fail);
     const { inverse, onesided } = attributes;
-    const back = inverse !== 0 && onesided !== 0 && opset >= 20;
+    const back = inverse !== 0 && onesided !== 0;
     const length = given(1) ? sizeAt(context, 1) : back ? backLength(shape[axis]!) : shape[axis]!;
     const bins = onesided !== 0 && !back ? half(length) : length;
     return [

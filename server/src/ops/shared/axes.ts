@@ -1,3 +1,4 @@
+import { PareError } from '../../base/errors.ts';
 import type { Dim, Shape } from '../../ir/dim.ts';
 import type { InferContext } from '../define.ts';
 
@@ -25,5 +26,11 @@ export function axesOf(
 export const plainInts = (values: readonly Dim[] | undefined): readonly number[] | undefined =>
   values?.every((value) => typeof value === 'number') ? (values as readonly number[]) : undefined;
 
-/** A shape of unknown dimensions. */
-export const unknownShape = (rank: number): Shape => Array.from({ length: rank }, () => '?');
+/** No tensor has more axes; a damaged file may say so. */
+const highestRank = 1024;
+
+/** A shape of unknown dimensions. Throws `shape-mismatch` for a rank that cannot be. */
+export function unknownShape(rank: number): Shape {
+  if (!(rank >= 0 && rank <= highestRank)) throw new PareError('shape-mismatch', `a tensor of rank ${rank}`);
+  return Array.from({ length: rank }, () => '?');
+}

@@ -75,7 +75,11 @@ export const averagePool = defineOp({
     return [m.reshapeLike(spread, x!)];
   },
   channels: (context) => sameChannels(context).filter(({ to }) => to.axis < 2),
-  quantize: { kind: 'compute' },
+  quantize: {
+    kind: 'compute',
+    unless: ({ dilations }) =>
+      dilations?.some((step) => step !== 1) ? "onnxruntime's int8 kernel has no dilations" : undefined,
+  },
   samples: [
     {
       name: 'tiles',

@@ -283,9 +283,9 @@ export type QuantizeRule<A = AttributeValues> =
       readonly axis: (attributes: A) => number;
     }
   /** Computes in int8 with its own output scale, once all its inputs are quantized. */
-  | { readonly kind: 'compute' }
-  /** Moves or selects data: input and output share scale and zero point. */
-  | { readonly kind: 'transparent' };
+  | { readonly kind: 'compute'; readonly unless?: (attributes: A) => string | undefined }
+  /** Moves or selects data: input and output share scale and zero point. `unless` says why not with some attributes. */
+  | { readonly kind: 'transparent'; readonly unless?: (attributes: A) => string | undefined };
 
 // ---- Samples ------------------------------------------------------------------------------------------------------
 

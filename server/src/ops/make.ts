@@ -78,7 +78,7 @@ export const trilu = defineOp({
     dy ? [build.op('Trilu', k ? [dy, k] : [dy], { upper: int(attributes.upper) })] : [],
   channels: ({ inputs: [x] }) =>
     (x?.shape ?? []).slice(0, -2).map((_, axis) => ({ from: { input: 0, axis }, to: { output: 0, axis } })),
-  quantize: { kind: 'transparent' },
+  quantize: { none: 'onnxruntime has no int8 kernel for it' },
   samples: [
     { name: 'upper', inputs: [waveInput([2, 3, 4])] },
     { name: 'lower', inputs: [waveInput([4, 3]), intInput(-1)], attributes: new Map([['upper', int(0)]]) },

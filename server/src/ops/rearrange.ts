@@ -101,7 +101,7 @@ export const spaceToDepth = defineOp({
   gradient: ({ build, attributes: { blocksize: b, mode: order }, dy: [dy] }) =>
     dy ? [build.op('DepthToSpace', [dy], { blocksize: int(b), mode: text(order) })] : [],
   channels: blockChannels('output'),
-  quantize: { kind: 'transparent' },
+  quantize: { none: 'onnxruntime has no int8 kernel for it' },
   samples: [{ name: 'DCR', inputs: [waveInput([1, 2, 4, 6])], attributes: new Map([['blocksize', int(2)]]) }],
 });
 
@@ -131,7 +131,7 @@ export const reverseSequence = defineOp({
         ? []
         : [{ from: { input: 0, axis }, to: { output: 0, axis } }],
     ),
-  quantize: { kind: 'transparent' },
+  quantize: { none: 'onnxruntime has no int8 kernel for it' },
   samples: [{ name: 'time first', inputs: [waveInput([4, 2, 3]), indexInput([2], [3, 4])] }],
 });
 
@@ -178,7 +178,7 @@ export const centerCropPad = defineOp({
     return [build.op('CenterCropPad', [dy, build.op('Gather', [sizes, places])], { axes: ints(axes) })];
   },
   channels: { none: 'it cuts around the centre, which moves when channels go' },
-  quantize: { kind: 'transparent' },
+  quantize: { none: 'onnxruntime has no int8 kernel for it' },
   samples: [
     { name: 'crop and pad', inputs: [waveInput([5, 3]), intsInput([3, 6])] },
     {

@@ -211,7 +211,11 @@ export const resize = defineOp({
       },
     };
   },
-  quantize: { kind: 'transparent' },
+  quantize: {
+    kind: 'transparent',
+    unless: ({ mode }) =>
+      mode === 'nearest' ? undefined : `onnxruntime has no int8 kernel for mode '${mode}'`,
+  },
   samples: [
     {
       name: 'nearest by scales',

@@ -197,7 +197,7 @@ export const compress = defineOp({
       .filter((i) => i !== at)
       .map((i) => ({ from: { input: 0, axis: i }, to: { output: 0, axis: i } }));
   },
-  quantize: { kind: 'transparent' },
+  quantize: { none: 'onnxruntime has no int8 kernel for it' },
   samples: [
     {
       name: 'rows',

@@ -79,9 +79,12 @@ function roleOf(graph: Graph, shapes: Shapes, opset: number, node: Node): Role |
   };
   const data = type(node.inputs[0]) ?? type(node.outputs[0]);
   if (data !== undefined && data !== 'float') return `its type is ${data}`;
+  const attributes = readAttributes(operator.attributes, node.attributes);
+  const refused = rule.kind === 'weighted' ? undefined : rule.unless?.(attributes);
+  if (refused !== undefined) return refused;
   switch (rule.kind) {
     case 'weighted':
-      return weightedRole(graph, node, rule, readAttributes(operator.attributes, node.attributes), opset);
+      return weightedRole(graph, node, rule, attributes, opset);
     case 'compute':
       return activationInputs(graph, node, { kind: 'compute' }).length > 0
         ? { kind: 'compute' }
@@ -241,7 +244,7 @@ function clampsAroundZero(graph: Graph, node: Node): boolean {
     const constant = graph.constant(node.inputs[input]);
     return constant ? (numbers(constant)[0] ?? Number.NaN) : Number.NaN;
   };
-  return bound(1, 'min', Number.NEGATIVE_INFINITY) === 0 && bound(2, 'max', Number.POSITIVE_INFINITY) > 0;
+  return bound(1, 'min', Number.NEGATIVE_INFINITY) <= 0 && bound(2, 'max', Number.POSITIVE_INFINITY) >= 0;
 }
 
 /** The values that need a quantizer: inputs of integer nodes, and those outputs that the kernels only give in 8 bits. */

@@ -2,6 +2,8 @@ import { float as floatAttribute, int } from '../../ir/attribute.ts';
 import type { Graph } from '../../ir/graph.ts';
 import { createNode, type Node } from '../../ir/node.ts';
 import { floats, sizeOf, tensor } from '../../ir/tensor.ts';
+import { isNone } from '../../ops/define.ts';
+import { operatorOf } from '../../ops/registry.ts';
 import { activationInputs, type Choice, type Role } from './choose.ts';
 import {
   type ActivationParameters,
@@ -29,8 +31,23 @@ export function insertQuantizers(graph: Graph, choice: Choice, options: Insertio
     if (role.kind === 'weighted') inserter.weights(node, role);
     else inserter.constants(node, role);
   }
-  for (const value of choice.values.keys()) if (!graph.constant(value)) inserter.value(value);
+  const values = [...choice.values.keys()].filter((value) => !graph.constant(value));
+  const guarded = new Set(values.filter((value) => isFusedBehindOurBack(graph, choice, value)));
+  for (const value of values) inserter.value(value, guarded.has(value));
   graph.sort();
+}
+
+/** True for the output of a node that shall stay in float, but that ONNX Runtime would fuse between 8-bit values all the same. */
+function isFusedBehindOurBack(graph: Graph, choice: Choice, value: string): boolean {
+  const producer = graph.producer(value);
+  if (!producer || choice.roles.has(producer)) return false;
+  const { opType, inputs } = producer;
+  if (opType === 'Relu' || opType === 'Clip') return isFusedBehindOurBack(graph, choice, inputs[0]!);
+  const rule = operatorOf(producer)?.quantize;
+  const hasKernel = rule !== undefined && !isNone(rule) && rule.kind !== 'transparent';
+  if (!hasKernel && opType !== 'ConvTranspose') return false;
+  const data = inputs.filter((input) => input !== '' && !graph.constant(input));
+  return data.length > 0 && data.every((input) => choice.values.has(input));
 }
 
 class Inserter {
@@ -51,8 +68,11 @@ class Inserter {
     this.#options = options;
   }
 
-  /** A pair of quantizer and dequantizer behind a value. */
-  value(value: string): void {
+  /**
+   * A pair of quantizer and dequantizer behind a value. A guard is a Sum of one value, a copy that ONNX Runtime neither
+   * removes nor looks through: without it, it quantizes even float weights between 8-bit values (WeightBiasQuantization).
+   */
+  value(value: string, isGuarded: boolean): void {
     const graph = this.#graph;
     const { names } = this.#parametersOf(value);
     const readers = graph.consumers(value);
@@ -68,9 +88,11 @@ class Inserter {
       // Who reads an input of the graph in float may go on doing so.
       for (const reader of readers) if (this.#choice.roles.has(reader)) this.#redirect(reader, value, result);
     }
+    const guarded = isGuarded ? graph.freshName(`${value}_guarded`) : raw;
+    if (isGuarded) graph.add([createNode('Sum', [raw], [guarded], { name: `${value}_guard` })]);
     graph.add([
-      createNode('QuantizeLinear', [raw, ...names], [quantized], { name: quantized }),
-      createNode('DequantizeLinear', [quantized, ...names], [result], { name: result }),
+      createNode('QuantizeLinear', [guarded, ...names], [quantized], { name: `${value}_QuantizeLinear` }),
+      createNode('DequantizeLinear', [quantized, ...names], [result], { name: `${value}_DequantizeLinear` }),
     ]);
   }
 
@@ -174,7 +196,9 @@ class Inserter {
   #dequantize(base: string, inputs: readonly string[], axis?: number): string {
     const output = this.#graph.freshName(`${base}_dequantized`);
     const attributes = axis === undefined ? {} : { axis: int(axis) };
-    this.#graph.add([createNode('DequantizeLinear', inputs, [output], { name: output, attributes })]);
+    this.#graph.add([
+      createNode('DequantizeLinear', inputs, [output], { name: `${base}_DequantizeLinear`, attributes }),
+    ]);
     return output;
   }
 

@@ -21,7 +21,7 @@ export function modelOf(
   const outputs = build(createBuilder(graph));
   for (const name of typeof outputs === 'string' ? [outputs] : outputs) graph.outputs.push({ name });
   return {
-    irVersion: 8,
+    irVersion: 10,
     opsets: new Map([['', opset]]),
     producerName: '',
     producerVersion: '',

@@ -14,9 +14,9 @@ const model = (opset: number) => () =>
     opset,
   });
 
-export const opsetPerChannel = defineDiagnostic({
+export const opsetTooOld = defineDiagnostic({
   subject: 'model',
-  code: 'opset-per-channel',
+  code: 'opset-too-old',
   severity: 'warning',
   what: 'The model is written for an operator set in which weights cannot be quantized channel by channel.',
   why: 'QuantizeLinear and DequantizeLinear have an axis from opset 13 on. Below it quantizers fall back to one scale for a whole tensor, some of them silently, and lose accuracy.',

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { until } from '../until.ts';
+import { writeLongRecipe } from '../workspace.ts';
+import { isAlive, resultOf, runAtWork, runFolders } from './run-folder.ts';
+import type { Scenario } from './scenario.ts';
+
+const name = 'long.pare.yaml';
+const count = 100;
+
+export const cancel: Scenario = {
+  name: 'cancel stops the runner within two seconds and keeps the finished steps',
+  prepare: (workspace) => writeLongRecipe(workspace, name, count),
+  run: async ({ workbench, workspace }) => {
+    await workbench.openFile(name);
+    await workbench.lens('Run').click();
+    const { folder, pid } = await runAtWork(workspace);
+    await workbench.screenshot('running');
+    const button = workbench.notification('Pare: long').getByRole('button', { name: 'Cancel' });
+    await button.click();
+    const asked = Date.now();
+    await until('the end of the runner', () => !isAlive(pid), 5000);
+    assert.ok(Date.now() - asked < 2000, `${Date.now() - asked} ms`);
+    const result = await resultOf(folder);
+    assert.equal(result.status, 'cancelled');
+    const kept = result.steps.length;
+    assert.ok(kept > 0 && kept < count, `${kept} steps`);
+
+    await workbench.notification('cancelled').getByRole('button', { name: 'Resume' }).click();
+    const resumed = await until(
+      'the resumed run',
+      async () => {
+        const last = runFolders(workspace).at(-1)!;
+        const { status } = await resultOf(last, 120_000);
+        return status !== 'cancelled' && resultOf(last);
+      },
+      120_000,
+    );
+    assert.equal(resumed.steps.length, count);
+    assert.ok(
+      resumed.steps.slice(0, kept).every(({ cached }) => cached),
+      'the finished steps come from the cache',
+    );
+  },
+};

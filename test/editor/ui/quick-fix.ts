@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { until } from '../until.ts';
+import { recipeName } from '../workspace.ts';
+import type { Scenario } from './scenario.ts';
+import { untilCount } from './workbench.ts';
+
+export const quickFix: Scenario = {
+  name: 'a misspelt layer has a squiggle, and a quick fix mends it',
+  prepare: (workspace) => {
+    const path = workspace.path(recipeName);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('conv1:', 'cnov1:'));
+  },
+  run: async ({ workbench, workspace }) => {
+    const { page } = workbench;
+    await workbench.openFile(recipeName);
+    const squiggle = page.locator('.monaco-editor .squiggly-error');
+    await squiggle.first().waitFor();
+    await workbench.screenshot('squiggle');
+    // From the problem that the editor goes to by key, to the fix that it prefers.
+    await page.locator('.monaco-editor .view-lines').click();
+    await page.keyboard.press('F8');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+.');
+    await page.locator('.action-widget', { hasText: "Change to 'conv1'" }).waitFor();
+    await workbench.screenshot('quick-fix');
+    await page.keyboard.press('Enter');
+    await untilCount('no squiggle', squiggle, 0);
+    await page.keyboard.press('Control+s');
+    const mended = await until('the mended file', () => {
+      const text = readFileSync(workspace.path(recipeName), 'utf8');
+      return text.includes('conv1:') && text;
+    });
+    assert.ok(!mended.includes('cnov1'));
+  },
+};

@@ -15,7 +15,7 @@ const patienceMs = 5 * 60_000;
 export async function runInHost(editor: Editor): Promise<readonly Outcome[]> {
   const workspace = makeWorkspace();
   const results = join(workspace.folder, '.results.json');
-  const server = await startServer(editor, { env: { PARE_TEST_RESULTS: results } });
+  const server = await startServer(editor, { forTests: true, env: { PARE_TEST_RESULTS: results } });
   const browser = await chromium.launch({ executablePath: findChromium(), args: browserArgs });
   try {
     const page = await browser.newPage();

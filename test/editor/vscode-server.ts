@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly vsix?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Heeds the payload of the address, which names tests to run; notifications are held back then. */
+  readonly forTests?: boolean;
 }
 
 export interface VsCodeServer {
@@ -70,14 +72,9 @@ export async function startServer(editor: Editor, options: ServerOptions = {}): 
     if (code !== 0) throw whole();
   }
   const port = await freePort();
-  // Without the last flag a built VS Code would not look at the payload, which names the tests.
   const child = start([
-    '--host',
-    '127.0.0.1',
-    '--port',
-    String(port),
-    '--without-connection-token',
-    '--enable-smoke-test-driver',
+    ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],
+    ...(options.forTests ? ['--enable-smoke-test-driver'] : []),
   ]);
   const authority = `127.0.0.1:${port}`;
   const end = Date.now() + 60_000;

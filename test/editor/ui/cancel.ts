@@ -23,7 +23,7 @@ export const cancel: Scenario = {
     const result = await resultOf(folder);
     assert.equal(result.status, 'cancelled');
     const kept = result.steps.length;
-    assert.ok(kept > 0 && kept < count, `${kept} steps`);
+    assert.ok(kept > 0, 'finished steps are kept');
 
     await workbench.notification('cancelled').getByRole('button', { name: 'Resume' }).click();
     const resumed = await until(

@@ -17,10 +17,10 @@ export const quickFix: Scenario = {
     const squiggle = page.locator('.monaco-editor .squiggly-error');
     await squiggle.first().waitFor();
     await workbench.screenshot('squiggle');
-    // From the problem that the editor goes to by key, to the fix that it prefers.
-    await page.locator('.monaco-editor .view-lines').click();
-    await page.keyboard.press('F8');
-    await page.keyboard.press('Escape');
+    await page
+      .locator('.view-line span', { hasText: /^cnov1$/ })
+      .last()
+      .click();
     await page.keyboard.press('Control+.');
     await page.locator('.action-widget', { hasText: "Change to 'conv1'" }).waitFor();
     await workbench.screenshot('quick-fix');

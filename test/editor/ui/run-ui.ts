@@ -5,7 +5,7 @@ import { browserArgs } from '../in-host.ts';
 import { type Editor, findChromium } from '../install.ts';
 import type { Outcome } from '../outcome.ts';
 import { startServer, type VsCodeServer } from '../vscode-server.ts';
-import { makeWorkspace } from '../workspace.ts';
+import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 import { cancel } from './cancel.ts';
 import { killedRunner } from './killed-runner.ts';
 import { quickFix } from './quick-fix.ts';
@@ -29,11 +29,14 @@ export async function runUi(editor: Editor, wanted: string, note: (outcome: Outc
     for (const needsTrust of [false, true]) {
       const group = chosen.filter(({ untrusted = false }) => untrusted === needsTrust);
       if (group.length === 0) continue;
+      const workspaces: TestWorkspace[] = [];
       const server = await startServer(editor, { vsix, settings: needsTrust ? trust : {} });
       try {
-        for (const scenario of group) note(await play(scenario, browser, server));
+        for (const scenario of group) note(await play(scenario, browser, server, workspaces));
       } finally {
         await server.stop();
+        // Only now does nothing write into them any more.
+        for (const workspace of workspaces) workspace.remove();
       }
     }
   } finally {
@@ -41,9 +44,15 @@ export async function runUi(editor: Editor, wanted: string, note: (outcome: Outc
   }
 }
 
-async function play(scenario: Scenario, browser: Browser, server: VsCodeServer): Promise<Outcome> {
+async function play(
+  scenario: Scenario,
+  browser: Browser,
+  server: VsCodeServer,
+  workspaces: TestWorkspace[],
+): Promise<Outcome> {
   const began = Date.now();
   const workspace = makeWorkspace();
+  workspaces.push(workspace);
   scenario.prepare?.(workspace);
   const outcome = (error: unknown): Outcome => ({
     title: scenario.name,
@@ -55,14 +64,13 @@ async function play(scenario: Scenario, browser: Browser, server: VsCodeServer):
   );
   if (workbench instanceof Error) return outcome(workbench);
   try {
-    await scenario.run({ workbench, workspace, browser, server });
+    await scenario.run({ workbench, workspace });
     return outcome(null);
   } catch (error) {
     await workbench.screenshot(`failed-${scenario.name.replace(/\W+/g, '-')}`).catch(() => {});
     return outcome(error);
   } finally {
     await workbench.close();
-    workspace.remove();
   }
 }
 

@@ -1,5 +1,3 @@
-import type { Browser } from 'playwright-core';
-import type { VsCodeServer } from '../vscode-server.ts';
 import type { TestWorkspace } from '../workspace.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -15,6 +13,4 @@ export interface Scenario {
 export interface ScenarioContext {
   readonly workbench: Workbench;
   readonly workspace: TestWorkspace;
-  readonly browser: Browser;
-  readonly server: VsCodeServer;
 }

@@ -85,31 +85,39 @@ async function compare(
       seconds.peers[index]!.push(result.seconds);
     }
   }
-  log(`${name}: measuring`);
-  const paths = [model, ours, ...peers];
+  log(`${name}: made in ${seconds.ours.map((value) => value.toFixed(3)).join(', ')} s; measuring`);
+  // Ours first: the timings' ratios are taken to it, round by round.
+  const paths = [ours, model, ...peers];
   const test = await openData(source('t10k'), data, openModel(model));
-  const { measurements, notes } = await measureModels(
+  const { measurements, ratios, notes } = await measureModels(
     ortRunner,
     paths.map((path) => ({ path, model: openModel(path) })),
     { dataset: test, memory: false },
   );
   for (const note of notes) log(note);
-  const [float, own, ...others] = measurements;
+  const rivals = ['float', ...variants].map((rival, index) => ({ rival, index: index + 1 }));
   const percent = (index: number) => 100 * measurements[index]!.accuracy!.value;
+  const own = measurements[0]!;
   return [
-    row(`${name}: accuracy against float`, percent(1), percent(0), '%'),
-    row(`${name}: latency against float`, own!.latencyMs.p50, float!.latencyMs.p50, 'ms'),
-    ...variants.flatMap((variant, index) => [
-      row(`${name}: accuracy against ${variant}`, percent(1), percent(2 + index), '%'),
-      row(`${name}: latency against ${variant}`, own!.latencyMs.p50, others[index]!.latencyMs.p50, 'ms'),
-      row(`${name}: size against ${variant}`, own!.bytes, others[index]!.bytes, 'bytes'),
+    ...rivals.flatMap(({ rival, index }) => {
+      const { latencyMs, bytes } = measurements[index]!;
+      return [
+        row(`${name}: accuracy against ${rival}`, percent(0), percent(index), '%'),
+        {
+          ...row(`${name}: latency against ${rival}`, own.latencyMs.p50, latencyMs.p50, 'ms'),
+          ratio: 1 / ratios[index]!.value,
+        },
+        row(`${name}: size against ${rival}`, own.bytes, bytes, 'bytes'),
+      ];
+    }),
+    ...variants.map((variant, index) =>
       row(
         `${name}: time to make against ${variant}`,
         median(seconds.ours),
         median(seconds.peers[index]!),
         's',
       ),
-    ]),
+    ),
   ];
 }
 

@@ -39,5 +39,10 @@ export const tryProviders = (
     return reports;
   });
 
+/** The first line, without the C++ condition that failed. */
 const firstLine = (text: string): string =>
-  text.trim().split('\n')[0]!.slice(0, 300) || 'The process that tried it ended.';
+  text
+    .trim()
+    .split('\n')[0]!
+    .replace(/^.* was false\. /, '')
+    .slice(0, 300) || 'The process that tried it ended.';

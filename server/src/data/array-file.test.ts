@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { PareError } from '../base/errors.ts';
 import { readArray, readArrayHeader } from './array-file.ts';
 import { idxFile, npyFile } from './array-files.testing.ts';
 
@@ -152,6 +153,37 @@ describe('NumPy files', () => {
       const path = file('cut.npy', whole.subarray(0, length));
       await expect(readArray(path)).rejects.toEqual(error('data-truncated', path));
     }
+  });
+});
+
+describe('damaged files', () => {
+  it('give an array or an error that a person can read, whatever their bytes', async () => {
+    const starts = [
+      [],
+      [0, 0, 8, 1],
+      [0, 0, 14, 3],
+      [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0],
+      [0x1f, 0x8b, 8, 0],
+    ];
+    const header = Array.from(npyFile('<f4', [2], new Float32Array(2)));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...starts, header),
+        fc.uint8Array({ maxLength: 200 }),
+        fc.array(fc.tuple(fc.nat(150), fc.nat(255)), { maxLength: 4 }),
+        async (start, rest, changes) => {
+          const bytes = Uint8Array.from([...start, ...rest]);
+          for (const [at, value] of changes) if (at < bytes.byteLength) bytes[at] = value;
+          try {
+            const { dims, data } = await readArray(file('damaged', bytes));
+            expect(data.length).toBe(dims.reduce((a, b) => a * b, 1));
+          } catch (thrown) {
+            expect(thrown).toBeInstanceOf(PareError);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -183,6 +183,10 @@ describe('openDataset', () => {
   it('refuses an empty set, and normalization that fits no axis', async () => {
     const empty = file('empty', idxFile('uint8', [0, 2, 2], []));
     await expect(openDataset(source({ images: empty }), folder)).rejects.toEqual(error('data-empty', empty));
+    const hollow = file('hollow', idxFile('uint8', [2 ** 32 - 1, 0], []));
+    await expect(openDataset(source({ images: hollow }), folder)).rejects.toEqual(
+      error('data-empty', hollow),
+    );
     const means = (mean: number[], std: number[] = []) =>
       openDataset(source({ images, normalize: { mean, std } }), folder, [1, 2, 2]);
     await expect(means([1, 2, 3])).rejects.toEqual(error('data-normalize', images));

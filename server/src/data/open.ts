@@ -31,7 +31,7 @@ export async function openDataset(source: DataSource, folder: string, sampleShap
       'Give the labels that belong to these samples.',
     );
   const size = Math.min(facts.samples, source.limit ?? facts.samples);
-  if (size === 0)
+  if (size === 0 || facts.sampleShape.includes(0))
     throw dataError(
       'data-empty',
       `'${file}' holds no samples.`,

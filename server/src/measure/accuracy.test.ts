@@ -39,6 +39,12 @@ describe('accuracyOf', () => {
     );
   });
 
+  it('has no matrix of very many classes', () => {
+    const found = accuracyOf(Int32Array.of(0, 49_999, 3), Int32Array.of(0, 49_999, 4), 50_000);
+    expect(found).toMatchObject({ correct: 2, samples: 3, confusion: [] });
+    expect(found.classes[49_999]).toMatchObject({ samples: 1, precision: 1, recall: 1 });
+  });
+
   it('names classes as the data do, and others by their number', () => {
     const { classes } = accuracyOf(Int32Array.of(0, 1), Int32Array.of(0, 2), 3, ['cat', 'dog']);
     expect(classes.map(({ name }) => name)).toEqual(['cat', 'dog', '2']);

@@ -113,7 +113,7 @@ export interface Accuracy {
   readonly correct: number;
   readonly samples: number;
   readonly classes: readonly ClassReport[];
-  /** `confusion[actual][predicted]`. */
+  /** `confusion[actual][predicted]`; empty when there are over 256 classes. */
   readonly confusion: readonly (readonly number[])[];
 }
 

@@ -46,5 +46,9 @@ export function toTensor(array: NdArray): Tensor {
 export const fromTensor = ({ type, dims, data }: Tensor): NdArray => ({
   type: fromOrtType(type),
   dims,
-  data: data as NdArray['data'],
+  data: type === 'float16' ? bitsOfHalves(data as unknown as ArrayBufferView) : (data as NdArray['data']),
 });
+
+/** Newer versions of Node.js have an array type for half precision; Pare passes its bits. */
+const bitsOfHalves = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint16Array =>
+  new Uint16Array(buffer as ArrayBuffer, byteOffset, byteLength / 2);

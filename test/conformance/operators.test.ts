@@ -46,6 +46,11 @@ describe.each(
   });
 });
 
+it('declares every operator once', () => {
+  const names = operators.map(({ domain, type }) => `${domain}:${type}`);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
+
 async function problems(
   samples: readonly Sample[],
   find: (sample: Sample) => Promise<readonly string[]>,

@@ -3,7 +3,9 @@ import { shapeOf, tensorType } from '../ir/value-type.ts';
 import { attribute, defineOp, sameChannels, staticShape } from './define.ts';
 import { calculator } from './shared/calculator.ts';
 import { waveInput } from './shared/elementwise.ts';
-import { adjointPadding, type FixedWindow, fixedWindow, slide, windowOf } from './shared/window.ts';
+import { type FixedWindow, fixedWindow, slide, windowOf } from './shared/window.ts';
+import { poolAttributeRules } from './shared/window-attributes.ts';
+import { spreadWindows } from './shared/window-gradient.ts';
 
 /**
  * Y[n, c, y] = the mean of the window's elements; `count_include_pad` counts padding in too.
@@ -15,16 +17,8 @@ export const averagePool = defineOp({
   inputs: ['X'],
   outputs: ['Y'],
   attributes: {
-    auto_pad: attribute.string(
-      'NOTSET uses `pads`, SAME_UPPER and SAME_LOWER keep size / stride, VALID does not pad.',
-      'NOTSET',
-    ),
-    ceil_mode: attribute.int('1 rounds the output size up.', 0),
+    ...poolAttributeRules,
     count_include_pad: attribute.int('1 divides by the window with its padding.', 0),
-    dilations: attribute.ints('Distance of the window elements along each axis; 1 by default.'),
-    kernel_shape: attribute.ints('Size of the window.'),
-    pads: attribute.ints('Padding at the begin of every axis, then at the end of every axis; 0 by default.'),
-    strides: attribute.ints('Step of the window along each axis; 1 by default.'),
   },
   infer: ({ inputs: [x], attributes, fail }) => {
     const shape = shapeOf(x);
@@ -60,19 +54,7 @@ export const averagePool = defineOp({
     const output = slide(spatial, attributes, window) as readonly number[];
     const counts = windowCounts(spatial, output, window, attributes.count_include_pad === 1);
     const shares = m.div(dy, build.constant(type, output, Float32Array.from(counts)));
-    const { pads, outputPadding } = adjointPadding(spatial, output, window);
-    const ones = build.constant(
-      type,
-      [1, 1, ...kernel],
-      new Float32Array(kernel.reduce((a, b) => a * b, 1)).fill(1),
-    );
-    const spread = build.op('ConvTranspose', [m.reshape(shares, [-1, 1, ...output]), ones], {
-      strides: ints(window.strides),
-      dilations: ints(window.dilations),
-      pads: ints(pads),
-      output_padding: ints(outputPadding),
-    });
-    return [m.reshapeLike(spread, x!)];
+    return [spreadWindows(context, shares, { spatial, output, window })];
   },
   channels: (context) => sameChannels(context).filter(({ to }) => to.axis < 2),
   quantize: {

@@ -1,9 +1,11 @@
 import { type Attribute, int, ints, text } from '../ir/attribute.ts';
 import { shapeOf, tensorType } from '../ir/value-type.ts';
-import { attribute, defineOp, staticShape } from './define.ts';
+import { defineOp, staticShape } from './define.ts';
 import { convBiasGradient, convInputGradient, convWeightGradient } from './shared/conv-gradient.ts';
+import { convShape } from './shared/conv-shape.ts';
 import { waveInput } from './shared/elementwise.ts';
-import { fixedWindow, slide, windowOf } from './shared/window.ts';
+import { fixedWindow, slide } from './shared/window.ts';
+import { convAttributeRules } from './shared/window-attributes.ts';
 
 /**
  * Y[n, m, y] = B[m] + sum over c, k of W[m, c, k] X[n, g C/G + c, s y + d k - p]
@@ -16,38 +18,12 @@ export const conv = defineOp({
     'Convolution of an image batch [N, C, ...] with weights [M, C/group, ...], plus a bias per output channel.',
   inputs: ['X', 'W', 'B?'],
   outputs: ['Y'],
-  attributes: {
-    auto_pad: attribute.string(
-      'How to pad: NOTSET uses `pads`, SAME_UPPER and SAME_LOWER keep size / stride, VALID does not pad.',
-      'NOTSET',
-    ),
-    dilations: attribute.ints('Distance of the kernel elements along each axis; 1 by default.'),
-    group: attribute.int(
-      'Number of groups that channels are divided into; equal to C for a depthwise convolution.',
-      1,
-    ),
-    kernel_shape: attribute.ints('Size of the kernel; taken from W by default.'),
-    pads: attribute.ints('Padding at the begin of every axis, then at the end of every axis; 0 by default.'),
-    strides: attribute.ints('Step of the kernel along each axis; 1 by default.'),
-  },
-  infer: ({ inputs: [x, w], attributes, fail }) => {
-    const [image, weights] = [shapeOf(x), shapeOf(w)];
-    if (x?.kind !== 'tensor' || !image || !weights)
-      return [x?.kind === 'tensor' ? tensorType(x.type) : undefined];
-    const channels = image[1];
-    const expected = weights[1];
-    if (image.length !== weights.length)
-      fail(`the input has rank ${image.length} but the weights have rank ${weights.length}`);
-    if (
-      typeof channels === 'number' &&
-      typeof expected === 'number' &&
-      channels !== expected * attributes.group
-    ) {
-      fail(`the input has ${channels} channels, but the weights want ${expected * attributes.group}`);
-    }
-    const spatial = slide(image.slice(2), attributes, windowOf(attributes, weights.slice(2)));
-    return [tensorType(x.type, [image[0]!, weights[0]!, ...spatial])];
-  },
+  attributes: convAttributeRules,
+  infer: ({ inputs: [x, w], attributes, fail }) => [
+    x?.kind === 'tensor'
+      ? tensorType(x.type, convShape(shapeOf(x), shapeOf(w), attributes, fail))
+      : undefined,
+  ],
   cost: ({ inputs: [, w, b], outputs: [y], count, dim }) => {
     const outputs = count(y);
     return { macs: (outputs * count(w)) / Math.max(1, dim(w, 0)), operations: b ? outputs : 0 };

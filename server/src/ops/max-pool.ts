@@ -4,6 +4,7 @@ import { attribute, defineOp, type GradientContext, sameChannels, staticShape } 
 import { calculator, intList, shapeValue } from './shared/calculator.ts';
 import { waveInput } from './shared/elementwise.ts';
 import { fixedWindow, slide, type WindowAttributes, windowOf } from './shared/window.ts';
+import { poolAttributeRules } from './shared/window-attributes.ts';
 
 /**
  * Y[n, c, y] = max over k of X[n, c, s y + d k - p].
@@ -16,16 +17,8 @@ export const maxPool = defineOp({
   inputs: ['X'],
   outputs: ['Y', 'Indices?'],
   attributes: {
-    auto_pad: attribute.string(
-      'NOTSET uses `pads`, SAME_UPPER and SAME_LOWER keep size / stride, VALID does not pad.',
-      'NOTSET',
-    ),
-    ceil_mode: attribute.int('1 rounds the output size up.', 0),
-    dilations: attribute.ints('Distance of the window elements along each axis; 1 by default.'),
-    kernel_shape: attribute.ints('Size of the window.'),
-    pads: attribute.ints('Padding at the begin of every axis, then at the end of every axis; 0 by default.'),
+    ...poolAttributeRules,
     storage_order: attribute.int('1: indices count columns first.', 0),
-    strides: attribute.ints('Step of the window along each axis; 1 by default.'),
   },
   infer: ({ inputs: [x], attributes, fail }) => {
     const shape = shapeOf(x);

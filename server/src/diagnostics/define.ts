@@ -103,6 +103,7 @@ export interface RecipeFix {
   readonly edits: readonly { readonly range: TextRange; readonly text: string }[];
 }
 
-export function defineDiagnostic(declaration: Diagnostic): Diagnostic {
+/** Declares a diagnostic; what it is about keeps its type, so that another one can build on it. */
+export function defineDiagnostic<const D extends Diagnostic>(declaration: D): D {
   return declaration;
 }

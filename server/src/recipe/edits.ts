@@ -1,6 +1,6 @@
 import { isCollection, isMap, isPair, type Pair } from 'yaml';
 import type { TextRange } from '../base/errors.ts';
-import { keyText, nodeRange, type Path, type RecipeText } from './syntax.ts';
+import { keyText, nodeRange, type Path, type RecipeText, rangeOf } from './syntax.ts';
 
 /** What to delete so that an entry of a mapping is gone and the rest stays valid; undefined where there is no such entry. */
 export function removalOf(recipe: RecipeText, path: Path): TextRange | undefined {
@@ -42,4 +42,47 @@ function wholeLines(text: string, range: TextRange): TextRange {
   // `- key: value` with more keys below: the next key moves up behind the dash.
   const indent = /^[ \t]*/.exec(text.slice(end))![0].length;
   return { start: range.start, end: end + indent };
+}
+
+/** Text to be written at a place. */
+export interface Edit {
+  readonly range: TextRange;
+  readonly text: string;
+}
+
+/** Puts an entry at the end of the top-level mapping `key`, which is made at the end of the recipe where there is none. */
+export function insertionInto(recipe: RecipeText, key: string, entry: string): Edit {
+  const { text } = recipe;
+  const mapping = nodeAt(recipe, [key]);
+  const at = (offset: number, inserted: string): Edit => ({
+    range: { start: offset, end: offset },
+    text: inserted,
+  });
+  if (!isMap(mapping) || mapping.items.length === 0) {
+    const start = rangeOf(recipe, [key], 'key');
+    const named = isMap(recipe.document.contents) && recipe.document.contents.has(key);
+    // `layers:` or `layers: {}` stands there: it is replaced by one with the entry.
+    if (named) {
+      const end = Math.max(start.end, nodeRange(mapping)?.end ?? 0);
+      const colon = text.slice(start.end, end).includes(':') ? end : text.indexOf(':', start.end) + 1;
+      return { range: { start: start.start, end: Math.max(end, colon) }, text: `${key}:\n  ${entry}` };
+    }
+    const lineBreak = text === '' || text.endsWith('\n') ? '' : '\n';
+    return at(text.length, `${lineBreak}${key}:\n  ${entry}\n`);
+  }
+  const last = pairRange(mapping.items.at(-1)!)!;
+  if (mapping.flow) return at(last.end, `, ${entry}`);
+  const first = nodeRange(mapping.items[0]!.key)!.start;
+  const indent = ' '.repeat(first - (text.lastIndexOf('\n', first - 1) + 1));
+  const end = text.slice(0, last.end).trimEnd().length;
+  const newline = text.indexOf('\n', end);
+  return at(newline < 0 ? text.length : newline, `\n${indent}${entry}`);
+}
+
+/** Puts a step before another one, on a line of its own; undefined where steps do not stand on lines of their own. */
+export function stepBefore(recipe: RecipeText, index: number, step: string): Edit | undefined {
+  const item = rangeOf(recipe, ['steps', index]);
+  const lineStart = recipe.text.lastIndexOf('\n', item.start - 1) + 1;
+  const dash = /^(\s*)-\s+$/.exec(recipe.text.slice(lineStart, item.start));
+  return dash ? { range: { start: lineStart, end: lineStart }, text: `${dash[1]}- ${step}\n` } : undefined;
 }

@@ -24,10 +24,13 @@ export function* matchesAt(graph: Graph, pattern: NodePattern, root: Node): Gene
 
 function* matchNode(graph: Graph, pattern: NodePattern, node: Node, bindings: Bindings): Generator<Bindings> {
   if (!pattern.ops.includes(qualifiedOp(node))) return;
+  const { name } = pattern;
+  const result = node.outputs[0] ?? '';
+  if (name && (bindings.values.get(name) ?? result) !== result) return;
   const start: Bindings = {
-    values: bindings.values,
-    nodes: pattern.name ? new Map([...bindings.nodes, [pattern.name, node]]) : bindings.nodes,
-    matched: [...bindings.matched, node],
+    values: name ? new Map([...bindings.values, [name, result]]) : bindings.values,
+    nodes: name ? new Map([...bindings.nodes, [name, node]]) : bindings.nodes,
+    matched: bindings.matched.includes(node) ? bindings.matched : [...bindings.matched, node],
   };
   yield* matchInputs(graph, pattern, node.inputs, 0, start);
   const [first, second] = node.inputs;

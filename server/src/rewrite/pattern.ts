@@ -8,7 +8,7 @@
  * | `0.5` | a constant whose elements all equal the number, up to float32 rounding |
  * | `Add(a, b)` | a node with exactly these inputs; the two inputs of a commutative operator in either order |
  * | `Conv\|ConvTranspose(...)` | one of several operators |
- * | `name:Conv(...)` | as above, and the node gets a name |
+ * | `name:Conv(...)` | as above, and the node gets a name, which stands for its first output elsewhere in the pattern |
  * | `b?` at the end | an input that may be left out |
  * | `...` at the end | any further inputs |
  */

@@ -1,7 +1,7 @@
 import { float, int, ints } from '../../ir/attribute.ts';
 import type { Builder } from '../../ir/builder.ts';
 import { wave } from '../../ops/shared/elementwise.ts';
-import { convBatchNormalization } from './conv-batch-normalization.ts';
+import { foldBatchNormalization } from './fold-batch-normalization.ts';
 import { proves, refuses } from './shared/prove.testing.ts';
 
 const constants = (build: Builder, channels: number, variance = 0.5) => [
@@ -15,7 +15,7 @@ const weights = (build: Builder, dims: readonly number[]) =>
 const epsilon = { epsilon: float(1e-3) };
 
 proves(
-  convBatchNormalization,
+  foldBatchNormalization,
   {
     name: 'Conv with a bias',
     inputs: { x: ['N', 3, 6, 6] },
@@ -32,7 +32,7 @@ proves(
   ['Conv'],
 );
 proves(
-  convBatchNormalization,
+  foldBatchNormalization,
   {
     name: 'depthwise Conv without a bias, then a second one',
     inputs: { x: [2, 4, 6, 6] },
@@ -46,7 +46,7 @@ proves(
   ['Conv', 'Conv', 'Relu'],
 );
 proves(
-  convBatchNormalization,
+  foldBatchNormalization,
   {
     name: 'grouped ConvTranspose',
     inputs: { x: [2, 4, 5, 5] },
@@ -63,7 +63,7 @@ proves(
   ['ConvTranspose'],
 );
 refuses(
-  convBatchNormalization,
+  foldBatchNormalization,
   {
     name: 'a convolution that others read',
     inputs: { x: [1, 3, 6, 6] },
@@ -75,7 +75,7 @@ refuses(
   /read elsewhere/,
 );
 refuses(
-  convBatchNormalization,
+  foldBatchNormalization,
   {
     name: 'weights that are computed',
     inputs: { x: [1, 3, 6, 6], w: [5, 3, 3, 3] },
@@ -84,7 +84,7 @@ refuses(
   'no match',
 );
 refuses(
-  convBatchNormalization,
+  foldBatchNormalization,
   {
     name: 'a variance below zero',
     inputs: { x: [1, 3, 6, 6] },

@@ -4,7 +4,7 @@ import { cloneModel, type Model } from '../ir/model.ts';
 import { sizeOf, type Tensor, tensor } from '../ir/tensor.ts';
 import { isNone, readAttributes } from '../ops/define.ts';
 import { operatorOf } from '../ops/registry.ts';
-import { liftWeights, trainableWeights } from './parameters.ts';
+import { liftWeights } from './parameters.ts';
 
 /**
  * The model with weights drawn anew, for training from scratch: normal with variance 2 / fan-in for kernels and matrices
@@ -15,7 +15,8 @@ export function freshWeights(model: Model, seed: number): Model {
   const copy = cloneModel(model);
   liftWeights(copy.graph);
   const rng = createRng(seed);
-  for (const value of trainableWeights(copy.graph)) {
+  for (const value of copy.graph.initializers.values()) {
+    if (value.type !== 'float' || value.dims.length === 0) continue;
     const count = sizeOf(value);
     const role = roleOf(copy.graph, value);
     if (role === undefined) continue;

@@ -47,9 +47,18 @@ export function storeWeights(graph: Graph, values: Iterable<Tensor>): void {
   }
 }
 
-/** Initializers that may be trained: float, and no scalar (scalars are the constants of composed operators). */
-export const trainableWeights = (graph: Graph): readonly Tensor[] =>
-  [...graph.initializers.values()].filter((value) => value.type === 'float' && value.dims.length > 0);
+/**
+ * Initializers that may be trained: float, no scalar (scalars are the constants of composed operators), and no running
+ * statistics, which follow the data instead.
+ */
+export function trainableWeights(graph: Graph): readonly Tensor[] {
+  const statistics = new Set(
+    graph.nodes.flatMap(({ opType, inputs }) => (opType === 'BatchNormalization' ? inputs.slice(3) : [])),
+  );
+  return [...graph.initializers.values()].filter(
+    ({ name, type, dims }) => type === 'float' && dims.length > 0 && !statistics.has(name),
+  );
+}
 
 /**
  * True for what weight decay is meant for: matrices and kernels. Biases and the scales of normalizations, which are vectors

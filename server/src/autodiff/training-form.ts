@@ -82,11 +82,14 @@ function batchStatistics(graph: Graph, node: Node, statistics: Map<string, strin
   const kept = node.attributes.get('momentum');
   const momentum = kept?.kind === 'float' ? kept.value : 0.9;
   const [batchMean, batchVariance] = [graph.freshName(`${mean}.batch`), graph.freshName(`${variance}.batch`)];
-  // With momentum 0 the operator's running outputs are the batch's own statistics, which the gradient needs.
+  // With momentum 0 the operator's running outputs are the batch's own statistics, which the gradient needs. onnxruntime
+  // writes them over the running inputs, so these are copies whose values do not matter.
+  const before = createBuilder(graph, node);
+  const scratch = (value: string) => before.op('Mul', [value, before.constant('float', [], [0])]);
   graph.replace(node, [
     createNode(
       'BatchNormalization',
-      [x, scale, bias, mean, variance],
+      [x, scale, bias, scratch(mean), scratch(variance)],
       [node.outputs[0]!, batchMean, batchVariance],
       {
         name: node.name,

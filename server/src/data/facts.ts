@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { readArrayHeader } from './array-file.ts';
+import { isCsv, readCsv } from './csv.ts';
 import type { DataSource } from './source.ts';
 
 /** What the head of a data set says, without reading its samples. */
@@ -13,11 +14,16 @@ export interface DatasetFacts {
 }
 
 /**
- * Reads the heads of a data set's files. Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`. Whether
+ * Reads the heads of a data set's array files, or its table. Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`. Whether
  * the number of labels fits is for the caller to say.
  */
 export function describeDataset(source: Pick<DataSource, 'images' | 'labels'>, folder: string): DatasetFacts {
-  const [samples, ...sampleShape] = readArrayHeader(resolve(folder, source.images)).dims;
+  const file = resolve(folder, source.images);
+  if (isCsv(file)) {
+    const { rows, columns, labels } = readCsv(file, source.labels);
+    return { samples: rows, sampleShape: [columns.length], labels: labels?.length };
+  }
+  const [samples, ...sampleShape] = readArrayHeader(file).dims;
   return {
     samples: samples!,
     sampleShape,

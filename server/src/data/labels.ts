@@ -32,3 +32,34 @@ export function classLabels(
   }
   return labels;
 }
+
+/**
+ * The class of each sample from text: numbers from 0 stay what they are, names are numbered in the order of `classNames`, or
+ * of the alphabet when there are none. Throws `data-labels`.
+ */
+export function namedLabels(
+  texts: readonly string[],
+  classNames: readonly string[] | undefined,
+  file: string,
+): { readonly labels: Int32Array; readonly classNames: readonly string[] | undefined } {
+  const named = classNames && texts.every((text) => classNames.includes(text));
+  if (!named && texts.every((text) => /^\d+(\.0*)?$/.test(text))) {
+    const data = Float64Array.from(texts, Number);
+    return { labels: classLabels({ dims: [texts.length], data }, classNames, file), classNames };
+  }
+  const names = classNames ?? [...new Set(texts)].sort();
+  const numbers = new Map(names.map((name, index) => [name, index]));
+  const labels = Int32Array.from(texts, (text, sample) => {
+    const label = text === '' ? undefined : numbers.get(text);
+    if (label !== undefined) return label;
+    throw dataError(
+      'data-labels',
+      text === ''
+        ? `Sample ${sample} of '${file}' has no label.`
+        : `Sample ${sample} of '${file}' has label '${text}', which is not among the named classes.`,
+      file,
+      'Label every sample, and name all classes in `classes` when you name any.',
+    );
+  });
+  return { labels, classNames: names };
+}

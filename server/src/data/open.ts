@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { PareError } from '../base/errors.ts';
 import type { Shape } from '../ir/dim.ts';
-import { readArray } from './array-file.ts';
+import { isCsv } from './csv.ts';
 import { dataError } from './data-error.ts';
 import type { Batch, Dataset } from './dataset.ts';
 import { describeDataset } from './facts.ts';
 import { fileHash } from './file-hash.ts';
-import { classLabels } from './labels.ts';
 import { normalizedChannels, type SampleData, sampleWriter } from './normalize.ts';
 import { layoutOf } from './sample-layout.ts';
+import { filesOf, readSamples } from './samples.ts';
 import type { DataSource } from './source.ts';
 
 /**
@@ -21,13 +21,13 @@ import type { DataSource } from './source.ts';
  */
 export async function openDataset(source: DataSource, folder: string, sampleShape?: Shape): Promise<Dataset> {
   const file = resolve(folder, source.images);
-  const labelFile = source.labels === undefined ? undefined : resolve(folder, source.labels);
+  const files = filesOf(source, folder);
   const facts = describeDataset(source, folder);
-  if (labelFile !== undefined && facts.labels !== facts.samples)
+  if (facts.labels !== undefined && facts.labels !== facts.samples)
     throw dataError(
       'data-labels',
-      `There are ${facts.samples} samples in '${file}' but ${facts.labels} labels in '${labelFile}'.`,
-      labelFile,
+      `There are ${facts.samples} samples in '${file}' but ${facts.labels} labels in '${files.at(-1)}'.`,
+      files.at(-1)!,
       'Give the labels that belong to these samples.',
     );
   const size = Math.min(facts.samples, source.limit ?? facts.samples);
@@ -39,23 +39,15 @@ export async function openDataset(source: DataSource, folder: string, sampleShap
       'Give a file with at least one sample.',
     );
   const layout = layoutOf(facts.sampleShape, sampleShape, normalizedChannels(source.normalize), file);
-  const labels =
-    labelFile === undefined
-      ? undefined
-      : classLabels(await readArray(labelFile, size), source.classes, labelFile);
-  const stored = (await readArray(file, size)).data;
-  const data: SampleData =
-    stored instanceof BigInt64Array || stored instanceof BigUint64Array
-      ? Float64Array.from(stored as BigInt64Array, Number)
-      : stored;
+  const { data, labels, classNames } = await readSamples(source, folder, size);
   const elements = layout.channels * layout.inner;
   requireFinite(data, elements, file);
   const write = sampleWriter(data, layout, source.normalize);
   const hash = createHash('sha256')
     .update(
       JSON.stringify([
-        await fileHash(file),
-        labelFile === undefined ? null : await fileHash(labelFile),
+        await Promise.all(files.map(fileHash)),
+        source.labels === undefined ? null : isCsv(file) && source.labels,
         source.normalize,
         size,
         layout.shape,
@@ -77,9 +69,8 @@ export async function openDataset(source: DataSource, folder: string, sampleShap
   return {
     size,
     sampleShape: layout.shape,
-    classes:
-      labels && (source.classes?.length ?? labels.reduce((most, label) => Math.max(most, label), 0) + 1),
-    classNames: source.classes,
+    classes: labels && (classNames?.length ?? labels.reduce((most, label) => Math.max(most, label), 0) + 1),
+    classNames,
     hash,
     batches: (batch, picked) => inBatches(size, batch, picked, read),
   };

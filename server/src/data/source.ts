@@ -3,12 +3,16 @@ import { factor } from '../base/setting-types.ts';
 
 /** How a recipe (`data.train`, `data.test`) and the command line (`--data`) name a data set. Paths are relative to the recipe. */
 export const dataSource = z.strictObject({
-  images: z.string().describe('Samples: an IDX file (`*-idx3-ubyte`, gzip or not), or a NumPy `.npy` file.'),
+  images: z
+    .string()
+    .describe(
+      'Samples: an IDX file (`*-idx3-ubyte`, gzip or not), a NumPy `.npy` file, or a table (`.csv`, `.tsv`) of numbers whose first line names the columns.',
+    ),
   labels: z
     .string()
     .optional()
     .describe(
-      'Integer class of each sample: an IDX file (`*-idx1-ubyte`, gzip or not), or a NumPy `.npy` file.',
+      'Class of each sample: an IDX file (`*-idx1-ubyte`, gzip or not) or a NumPy `.npy` file of integers; with a table, the name of its column that holds the classes, as integers or names.',
     ),
   normalize: z
     .strictObject({

@@ -27,7 +27,10 @@ export function makeWorkspace(): TestWorkspace {
 /** The example's recipe with its steps replaced: many of them make a run long enough to be interrupted. */
 export function writeLongRecipe(workspace: TestWorkspace, name: string, count: number): void {
   const text = readFileSync(workspace.path(recipeName), 'utf8');
-  const steps = Array.from({ length: count }, (_, i) => `  - prune: {sparsity: ${10 + (80 * i) / count} %}`);
+  const steps = Array.from(
+    { length: count },
+    (_, i) => `  - prune: {sparsity: ${(10 + (80 * i) / count).toFixed(2)} %}`,
+  );
   writeFileSync(
     workspace.path(name),
     text.replace(/^steps:\n(?:[ #].*\n)+/m, `steps:\n${steps.join('\n')}\n`),

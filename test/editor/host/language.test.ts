@@ -122,14 +122,14 @@ describe('recipes in the editor', () => {
       await vscode.workspace.applyEdit(edit);
       return document.positionAt(document.offsetAt(place) + text.length);
     };
-    const names = await offered(await insert('layers:', '\n  '));
+    const names = await offered(await insert('\nlayers:', '\n  '));
     for (const { name } of facts.layers.filter((each) => each.parameters > 0 && each.name !== 'conv1'))
       assert.ok(
         names.some((label) => label.includes(name)),
         `${name} is not among ${names.join()}`,
       );
     await vscode.commands.executeCommand('workbench.action.files.revert');
-    const steps = await offered(await insert('steps:', '\n  - '));
+    const steps = await offered(await insert('\nsteps:', '\n  - '));
     for (const step of ['optimize', 'prune', 'quantize'])
       assert.ok(
         steps.some((label) => label.includes(step)),

@@ -12,6 +12,7 @@ import {
 } from './define.ts';
 import { type Calculator, calculator } from './shared/calculator.ts';
 import { sameAsInput, waveInput } from './shared/elementwise.ts';
+import { geluGradient, tanhGeluGradient } from './shared/gelu.ts';
 
 interface Activation<R extends Readonly<Record<string, AttributeRule>>> {
   readonly type: string;
@@ -69,25 +70,6 @@ const swishGradient = (m: Calculator, x: string, dy: string, alpha: number) => {
 /** log(1 + exp(x)), without overflow. */
 const softplus = (m: Calculator, x: string) =>
   m.add(m.where(m.greater(x, 0), x, 0), m.log(m.add(1, m.exp(m.neg(m.abs(x))))));
-
-const sqrt2Pi = Math.sqrt(2 / Math.PI);
-
-/** d/dx of x (1 + erf(x / sqrt 2)) / 2: the normal distribution plus x times its density. */
-function geluGradient(m: Calculator, x: string, dy: string): string {
-  const distribution = m.mul(0.5, m.add(1, m.erf(m.mul(x, Math.SQRT1_2))));
-  const density = m.mul(m.exp(m.mul(-0.5, m.mul(x, x))), 1 / Math.sqrt(2 * Math.PI));
-  return m.mul(dy, m.add(distribution, m.mul(x, density)));
-}
-
-/** d/dx of x (1 + tanh(u)) / 2 with u = sqrt(2/pi) (x + 0.044715 x^3). */
-function tanhGeluGradient(m: Calculator, x: string, dy: string): string {
-  const square = m.mul(x, x);
-  const inner = m.mul(sqrt2Pi, m.mul(x, m.add(1, m.mul(0.044715, square))));
-  const t = m.tanh(inner);
-  const slope = m.mul(sqrt2Pi, m.add(1, m.mul(3 * 0.044715, square)));
-  const half = m.mul(0.5, m.add(1, t));
-  return m.mul(dy, m.add(half, m.mul(m.mul(0.5, x), m.mul(m.sub(1, m.mul(t, t)), slope))));
-}
 
 /** Activations of one input: y = f(x), element by element. */
 export const activations: readonly Operator[] = [

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Argument } from '../server/src/cli/define.ts';
 import { allCommands } from '../server/src/cli/shared/commands.ts';
+import { diagnosticsMarkdown } from '../server/src/diagnostics/docs.ts';
 import { isNone } from '../server/src/ops/define.ts';
 import { operators } from '../server/src/ops/index.ts';
 import { type JsonSchema, recipeJsonSchema, toJsonSchema } from '../server/src/recipe/schema.ts';
@@ -107,6 +108,7 @@ const pages: Readonly<Record<string, string>> = {
   'docs/recipe.schema.json': `${JSON.stringify(recipeJsonSchema(), undefined, 2)}\n`,
   'docs/steps.md': `${banner}\n${stepsPage()}\n`,
   'docs/commands.md': `${banner}\n${commandsPage()}\n`,
+  'docs/diagnostics.md': `${banner}\n${diagnosticsMarkdown()}\n`,
   'docs/operators.md': `${banner}\n${operatorsPage()}\n`,
 };
 

@@ -54,7 +54,7 @@ describe('CONTRIBUTING', () => {
       'run',
 
       'server/src/steps/sharpen',
-      'server/src/diagnostics/model/no-nodes.test.ts',
+      'server/src/diagnostics/examples.test.ts',
     );
     const entry = join('server', 'src', 'cli', 'entry.ts');
     expect(run('node', '--import', 'tsx', entry, 'sharpen', '--help')).toContain('--amount <percentage>');

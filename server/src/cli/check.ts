@@ -2,8 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { exitCodes, PareError } from '../base/errors.ts';
+import { version } from '../base/version.ts';
 import { checkModel, checkRecipe } from '../diagnostics/check.ts';
+import { fixModel } from '../diagnostics/fix.ts';
 import type { Problem } from '../diagnostics/problem.ts';
+import { toSarif } from '../diagnostics/sarif.ts';
 import { openModel, saveModel, writeAtomically } from '../onnx/files.ts';
 import { placeText } from '../runs/prepare.ts';
 import { defineCommand } from './define.ts';
@@ -19,7 +22,7 @@ export const check = defineCommand({
   arguments: [{ name: 'FILE', doc: 'ONNX models and `*.pare.yaml` recipes', variadic: true }],
   options: z.strictObject({
     format: z
-      .enum(['text', 'json'])
+      .enum(['text', 'json', 'sarif'])
       .default('text')
       .describe('how to print what was found; SARIF is for code scanning'),
     fix: z.boolean().default(false).describe('apply the fixes that there are'),
@@ -33,7 +36,7 @@ export const check = defineCommand({
           hint: 'Check the path.',
           place: { file },
         });
-    if (fix) for (const file of files) io.log(isRecipe(file) ? fixRecipe(file) : fixModel(file));
+    if (fix) for (const file of files) io.log(isRecipe(file) ? fixRecipe(file) : fixModelFile(file));
     const problems = files.flatMap((file) =>
       isRecipe(file)
         ? checkRecipe(readFileSync(file, 'utf8'), file)
@@ -43,6 +46,11 @@ export const check = defineCommand({
     const exitCode = errors > 0 ? exitCodes.no : exitCodes.done;
     const json = { errors, problems: problems.map(plain) };
     if (format === 'json') return { exitCode, json, text: JSON.stringify(json, undefined, 2) };
+    if (format === 'sarif') {
+      const textOf = (file: string) => readFileSync(file, 'utf8');
+      const sarif = toSarif(problems, { version, root: process.cwd(), textOf });
+      return { exitCode, json, text: JSON.stringify(sarif, undefined, 2) };
+    }
     const count = (many: number, what: string) => `${many} ${what}${many === 1 ? '' : 's'}`;
     return {
       exitCode,
@@ -96,18 +104,11 @@ function fixRecipe(file: string): string {
   return `${file}: fixed`;
 }
 
-function fixModel(file: string): string {
-  let model = openModel(file);
-  const titles: string[] = [];
-  // Each fix is made from a fresh look at the model, since one may undo the reason of another.
-  for (const { modelFix } of checkModel(file, { readWeights: true })) {
-    if (!modelFix || titles.includes(modelFix.title)) continue;
-    model = modelFix.apply(model);
-    titles.push(modelFix.title);
-  }
-  if (titles.length === 0) return `${file}: nothing to fix`;
+function fixModelFile(file: string): string {
+  const { model, applied } = fixModel(openModel(file));
+  if (applied.length === 0) return `${file}: nothing to fix`;
   const target = file.replace(/(\.onnx)?$/, '.fixed.onnx');
   refuseOverwrite(target, [file]);
   saveModel(model, target);
-  return `${basename(target)}: ${titles.join('; ')}`;
+  return `${basename(target)}: ${applied.join('; ')}`;
 }

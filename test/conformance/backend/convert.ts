@@ -8,6 +8,7 @@ import { formatType, type ValueType } from '../../../server/src/ir/value-type.ts
 import { openModel, saveModel } from '../../../server/src/onnx/files.ts';
 import { readText } from '../../../server/src/onnx/text/build.ts';
 import { printModel } from '../../../server/src/onnx/text/printer.ts';
+import { upgradeModel } from '../../../server/src/onnx/upgrade/upgrade.ts';
 import type { Aspect } from './aspects.ts';
 
 export interface Case {
@@ -41,6 +42,7 @@ export function convert(item: Case, cases: string, work: string): Verdicts {
     attempt(verdicts, 'reread', () => build(readFileSync(to('ours.txt'), 'utf8'), to('reparsed.onnx')));
   if (existsSync(from('theirs.txt')))
     attempt(verdicts, 'theirs', () => build(readFileSync(from('theirs.txt'), 'utf8'), to('theirs.onnx')));
+  attempt(verdicts, 'upgraded', () => upgrade(from('model.onnx'), to('upgraded.onnx')));
   verdicts.types = types(item, from('bound.onnx'));
   return verdicts;
 }
@@ -57,6 +59,14 @@ function build(text: string, path: string): void {
   const { model, problems } = readText(text);
   if (problems[0] || !model) throw new Error(problems[0]?.message ?? 'no model');
   saveModel(model, path);
+}
+
+/** A model that is new enough already has nothing to show. */
+function upgrade(path: string, into: string): void {
+  const model = openModel(path);
+  const { model: upgraded, blocked } = upgradeModel(model);
+  if (blocked[0]) throw new Error(`stays: ${blocked[0].reason}`);
+  if (upgraded !== model) saveModel(upgraded, into);
 }
 
 /** Compares inferred types with the expected outputs; null where all are equal. */

@@ -16,7 +16,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const filter = process.argv[2] ?? '';
 const python = pythonFor(join(here, 'requirements.txt'));
 if (!python) {
-  console.log("There is no Python 3.10 or newer to take ONNX's suite from: skipped.");
+  console.log("There is no Python 3.11 or newer to take ONNX's suite from: skipped.");
   console.log('0 passed, 0 failed, 1 skipped');
   process.exit(0);
 }

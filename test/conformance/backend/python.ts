@@ -17,13 +17,13 @@ export function pythonFor(
   const program = process.env.PARE_PYTHON ?? environment(requirements);
   if (!program) return undefined;
   return (script, args) => {
-    const { status, signal } = spawnSync(program, [script, ...args], {
+    const { status, signal, stderr } = spawnSync(program, [script, ...args], {
       stdio: ['ignore', 'inherit', 'pipe'],
       encoding: 'utf8',
       maxBuffer: 2 ** 28,
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
     });
-    if (status !== 0) throw new Error(`${script} ended with ${status ?? signal}`);
+    if (status !== 0) throw new Error(`${script} ended with ${status ?? signal}:\n${stderr}`);
   };
 }
 
@@ -38,7 +38,7 @@ function environment(requirements: string): string | undefined {
   if (existsSync(ready)) return program;
   mkdirSync(folder, { recursive: true });
   const run = (command: string, args: readonly string[]) =>
-    spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+    spawnSync(command, args, { stdio: 'ignore' }).status === 0;
   const made = ['python3', 'python'].some((name) => run(name, ['-m', 'venv', folder]));
   if (!made || !run(program, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements]))
     return undefined;

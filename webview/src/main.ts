@@ -14,7 +14,7 @@ declare function acquireVsCodeApi(): {
 
 const vscode = acquireVsCodeApi();
 const root = document.getElementById('root')!;
-const top = h('div');
+const top = h('div', { class: 'top' });
 const body = h('div');
 root.append(top, body);
 

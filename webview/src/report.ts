@@ -11,7 +11,7 @@ try {
   const run = JSON.parse(text) as RunResult;
   document.title = `Pare: ${run.run}`;
   const parts = h('div', {}, result(run));
-  root.append(header(run.run, run.status, []), parts);
+  root.append(h('div', { class: 'top' }, header(run.run, run.status, [])), parts);
 } catch (error) {
   root.append(problem('This report holds no result.', error instanceof Error ? error.message : null, null));
 }

@@ -20,6 +20,7 @@ export const runAndPanel: Scenario = {
     const result = await resultOf(folder, 120_000);
     assert.equal(result.status, 'done', result.error?.message);
     await checkPanel(workbench, result);
+    await toTop(workbench);
     await workbench.screenshot('panel');
     assert.deepEqual(workbench.violations, []);
 
@@ -89,6 +90,11 @@ async function checkPanel({ panel, page }: Workbench, result: RunResult): Promis
     ),
   );
 }
+
+const toTop = ({ panel }: Workbench): Promise<void> =>
+  panel()
+    .locator('#root')
+    .evaluate(() => scrollTo(0, 0));
 
 /** The colour that most of the first chart's painted pixels have. */
 const barColour = ({ panel }: Workbench): Promise<string> =>

@@ -50,9 +50,7 @@ export async function openWorkbench(
       const input = page.locator('.quick-input-widget input[type=text]');
       await input.waitFor();
       await input.fill(`>${title}`);
-      const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-      await row.waitFor();
-      await page.keyboard.press('Enter');
+      await page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first().click();
     },
     lens: (title) =>
       page.locator('.codelens-decoration a').filter({ hasText: new RegExp(`^\\s*${title}\\s*$`) }),

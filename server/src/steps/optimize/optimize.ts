@@ -6,6 +6,16 @@ import { defineStep } from '../define.ts';
 import type { Runner } from '../runner.ts';
 import { withFrozenInputs } from '../shared/frozen-inputs.ts';
 
+/** Rules whose pattern is a single node match often: that a Reshape reshapes is no news. */
+const looksAtOneNode: ReadonlySet<string> = new Set(
+  rules.flatMap((rule) =>
+    rule.kind === 'pattern' &&
+    rule.patterns.every(({ inputs }) => inputs.every(({ kind }) => kind !== 'node'))
+      ? [rule.name]
+      : [],
+  ),
+);
+
 /** Reasons beyond this many a rule are counted, not listed. */
 const listedReasons = 3;
 
@@ -63,8 +73,7 @@ const evaluator = (runner: Runner) => async (model: Model) => {
 function refusalNotes(refused: readonly Refusal[]): readonly string[] {
   const byRule = new Map<string, Refusal[]>();
   for (const refusal of refused) {
-    // That a Reshape reshapes is no news.
-    if (refusal.rule === 'no-op') continue;
+    if (looksAtOneNode.has(refusal.rule)) continue;
     byRule.set(refusal.rule, [...(byRule.get(refusal.rule) ?? []), refusal]);
   }
   return [...byRule].map(([rule, found]) => {

@@ -1,9 +1,10 @@
 import type { Shapes } from '../../analysis/shapes.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
-import { numbers, sizeOf, type Tensor } from '../../ir/tensor.ts';
+import { sizeOf, type Tensor } from '../../ir/tensor.ts';
 import { isNone, type QuantizeRule, readAttributes } from '../../ops/define.ts';
 import { operatorOf } from '../../ops/registry.ts';
+import { clampBounds } from '../../rewrite/rules/shared/clamp-bounds.ts';
 
 /** How a node of the integer part is treated. */
 export type Role =
@@ -236,15 +237,8 @@ function sourceOf(graph: Graph, roles: ReadonlyMap<Node, Role>, clamp: Node): st
 
 /** A clamp that lets zero through, with constant bounds: 8 bits can then end where it ends. */
 function clampsAroundZero(graph: Graph, node: Node): boolean {
-  if (node.opType === 'Relu') return true;
-  const bound = (input: number, attribute: string, none: number) => {
-    const given = node.attributes.get(attribute);
-    if (given?.kind === 'float') return given.value;
-    if (!node.inputs[input]) return none;
-    const constant = graph.constant(node.inputs[input]);
-    return constant ? (numbers(constant)[0] ?? Number.NaN) : Number.NaN;
-  };
-  return bound(1, 'min', Number.NEGATIVE_INFINITY) <= 0 && bound(2, 'max', Number.POSITIVE_INFINITY) >= 0;
+  const bounds = clampBounds(graph, node);
+  return bounds !== undefined && bounds.min <= 0 && bounds.max >= 0;
 }
 
 /** The values that need a quantizer: inputs of integer nodes, and those outputs that the kernels only give in 8 bits. */

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PareError } from '../base/errors.ts';
 import { readArray, readArrayHeader } from './array-file.ts';
-import { idxFile, npyFile } from './array-files.testing.ts';
+import { idxFile, npyFile, zipFile } from './array-files.testing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pare-arrays-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -153,6 +153,55 @@ describe('NumPy files', () => {
       const path = file('cut.npy', whole.subarray(0, length));
       await expect(readArray(path)).rejects.toEqual(error('data-truncated', path));
     }
+  });
+});
+
+describe('NumPy archives', () => {
+  const [x, y] = [Float32Array.from({ length: 3000 }, (_, i) => i % 7), BigInt64Array.of(3n, 1n)];
+  const members = { 'x_test.npy': npyFile('<f4', [3, 1000], x), 'y_test.npy': npyFile('<i8', [2], y) };
+
+  it.each([
+    { name: 'stored', bytes: zipFile(members, false) },
+    { name: 'compressed', bytes: zipFile(members, true) },
+    { name: 'with a comment', bytes: zipFile(members, true, 'a comment PK') },
+  ])('are read by the name of an array, $name', async ({ bytes }) => {
+    const path = file('two.npz', bytes);
+    expect(await readArray(`${path}#x_test`)).toEqual({ dims: [3, 1000], data: x });
+    expect(await readArray(`${path}#y_test`)).toEqual({ dims: [2], data: y });
+    expect((await readArray(`${path}#x_test`, 2)).data).toEqual(x.subarray(0, 2000));
+    await expect(readArray(path)).rejects.toThrow(/several arrays/);
+    await expect(readArray(`${path}#z`)).rejects.toEqual(error('data-format', `${path}#z`));
+    await expect(readArray(`${path}#z`)).rejects.toMatchObject({
+      hint: expect.stringContaining('x_test, y_test'),
+    });
+  });
+
+  it('need no name when they hold one array', async () => {
+    const path = file('one.npz', zipFile({ 'arr_0.npy': members['y_test.npy'] }, true));
+    expect((await readArray(path)).data).toEqual(y);
+    await expect(readArray(`${join(folder, 'missing.npz')}#x`)).rejects.toEqual(
+      error('file-missing', join(folder, 'missing.npz')),
+    );
+  });
+
+  it('are refused, never trusted, when they are cut off or changed', async () => {
+    const whole = zipFile(members, true);
+    for (let length = 4; length < whole.byteLength; length += 7) {
+      const path = file('cut.npz', whole.subarray(0, length));
+      await expect(readArray(`${path}#y_test`)).rejects.toBeInstanceOf(PareError);
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.byteLength - 1), fc.nat(255), async (at, value) => {
+        const path = file(
+          'changed.npz',
+          whole.map((byte, place) => (place === at ? value : byte)),
+        );
+        await readArray(`${path}#x_test`).catch((thrown: unknown) =>
+          expect(thrown).toBeInstanceOf(PareError),
+        );
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 

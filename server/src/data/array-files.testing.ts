@@ -1,4 +1,5 @@
 /** Array files for tests, written as the formats' own descriptions say. */
+import { deflateRawSync } from 'node:zlib';
 
 const idxTypes = { uint8: 8, int8: 9, int16: 11, int32: 12, float: 13, double: 14 } as const;
 const writers = {
@@ -45,4 +46,38 @@ export function npyFile(
   bytes.set(Buffer.from(padded, 'latin1'), start);
   bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + padded.length);
   return bytes;
+}
+
+/** A zip file of members, as `numpy.savez` (stored) and `numpy.savez_compressed` (deflated) write them; check sums are left 0. */
+export function zipFile(
+  members: Readonly<Record<string, Uint8Array>>,
+  deflate: boolean,
+  comment = '',
+): Uint8Array {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let at = 0;
+  for (const [name, bytes] of Object.entries(members)) {
+    const coded = deflate ? deflateRawSync(bytes) : Buffer.from(bytes);
+    const fields = Buffer.alloc(26);
+    fields.writeUInt16LE(20, 0);
+    fields.writeUInt16LE(deflate ? 8 : 0, 4);
+    fields.writeUInt32LE(coded.byteLength, 14);
+    fields.writeUInt32LE(bytes.byteLength, 18);
+    fields.writeUInt16LE(Buffer.byteLength(name), 22);
+    const local = Buffer.concat([Buffer.of(0x50, 0x4b, 3, 4), fields, Buffer.from(name), coded]);
+    // The same fields, then sizes of a comment and others that stay 0, and where the member lies.
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(at, 10);
+    directory.push(Buffer.concat([Buffer.of(0x50, 0x4b, 1, 2, 20, 0), fields, place, Buffer.from(name)]));
+    parts.push(local);
+    at += local.byteLength;
+  }
+  const list = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.set([0x50, 0x4b, 5, 6]);
+  end.writeUInt32LE(list.byteLength, 12);
+  end.writeUInt32LE(at, 16);
+  end.writeUInt16LE(Buffer.byteLength(comment), 20);
+  return Buffer.concat([...parts, list, end, Buffer.from(comment)]);
 }

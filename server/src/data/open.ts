@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { PareError } from '../base/errors.ts';
 import type { Shape } from '../ir/dim.ts';
-import { isCsv } from './csv.ts';
 import { dataError } from './data-error.ts';
 import type { Batch, Dataset } from './dataset.ts';
 import { describeDataset } from './facts.ts';
 import { fileHash } from './file-hash.ts';
 import { normalizedChannels, type SampleData, sampleWriter } from './normalize.ts';
 import { layoutOf } from './sample-layout.ts';
-import { filesOf, readSamples } from './samples.ts';
+import { filesOf, partsOf, readSamples } from './samples.ts';
 import type { DataSource } from './source.ts';
 
 /**
@@ -47,7 +46,7 @@ export async function openDataset(source: DataSource, folder: string, sampleShap
     .update(
       JSON.stringify([
         await Promise.all(files.map(fileHash)),
-        source.labels === undefined ? null : isCsv(file) && source.labels,
+        partsOf(source),
         source.normalize,
         size,
         layout.shape,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { readArray } from './array-file.ts';
+import { fileOf } from './byte-source.ts';
 import { isCsv, readCsv } from './csv.ts';
 import { classLabels, namedLabels } from './labels.ts';
 import type { SampleData } from './normalize.ts';
@@ -44,5 +45,12 @@ export async function readSamples(source: DataSource, folder: string, size: numb
 /** The files that a source's samples and labels come from. */
 export function filesOf(source: Pick<DataSource, 'images' | 'labels'>, folder: string): readonly string[] {
   const file = resolve(folder, source.images);
-  return source.labels === undefined || isCsv(file) ? [file] : [file, resolve(folder, source.labels)];
+  const labels = source.labels === undefined || isCsv(file) ? [] : [resolve(folder, source.labels)];
+  return [...new Set([file, ...labels].map(fileOf))];
 }
+
+/** What a source names within its files: members of archives, the column of a table. */
+export const partsOf = ({ images, labels }: Pick<DataSource, 'images' | 'labels'>): readonly string[] =>
+  [images, labels ?? ''].map((name, index) =>
+    index === 1 && isCsv(images) ? name : name.slice(fileOf(name).length),
+  );

@@ -6,13 +6,13 @@ export const dataSource = z.strictObject({
   images: z
     .string()
     .describe(
-      'Samples: an IDX file (`*-idx3-ubyte`, gzip or not), a NumPy `.npy` file, or a table (`.csv`, `.tsv`) of numbers whose first line names the columns.',
+      'Samples: an IDX file (`*-idx3-ubyte`, gzip or not), a NumPy file (`.npy`, or `.npz` with the name of an array: `mnist.npz#x_test`), or a table (`.csv`, `.tsv`) of numbers whose first line names the columns.',
     ),
   labels: z
     .string()
     .optional()
     .describe(
-      'Class of each sample: an IDX file (`*-idx1-ubyte`, gzip or not) or a NumPy `.npy` file of integers; with a table, the name of its column that holds the classes, as integers or names.',
+      'Class of each sample: an IDX file (`*-idx1-ubyte`, gzip or not) or a NumPy file (`.npy`, `mnist.npz#y_test`) of integers; with a table, the name of its column that holds the classes, as integers or names.',
     ),
   normalize: z
     .strictObject({

@@ -1,6 +1,6 @@
 import { PareError } from '../base/errors.ts';
 import { toFloat16 } from '../base/float16.ts';
-import type { Dim, Shape } from '../ir/dim.ts';
+import type { Dim } from '../ir/dim.ts';
 import type { NdArray } from '../ir/nd-array.ts';
 import type { Session, SessionValue } from '../steps/runner.ts';
 
@@ -21,10 +21,6 @@ export function fixedBatch(input: SessionValue): number | undefined {
   const dim: Dim | undefined = input.type.shape?.[0];
   return typeof dim === 'number' && dim > 0 ? dim : undefined;
 }
-
-/** Shape of one sample as the model wants it, to open a data set with; undefined when the model does not say. The runtime knows no unknown rank: it gives such an input no dimensions. */
-export const sampleShapeOf = ({ type: { shape = [] } }: SessionValue): Shape | undefined =>
-  shape.length > 0 ? shape.slice(1) : undefined;
 
 /** Samples as the model's element type. Integers are rounded, and kept within their type's range. Throws `input-type` for types that hold no numbers. */
 export function toInputType(input: NdArray, { name, type: { type } }: SessionValue): NdArray {

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { PareError } from '../base/errors.ts';
 import { type DatasetFacts, describeDataset } from '../data/facts.ts';
+import { filesOf } from '../data/samples.ts';
 import type { DataSource } from '../data/source.ts';
 import { openModel } from '../onnx/files.ts';
 import type { ModelContext } from './define.ts';
@@ -34,11 +35,9 @@ export function createFileFacts(): FileFacts {
   const datasets = new Map<string, Entry<DatasetFacts>>();
   return {
     dataset: (source, folder) => {
-      const paths = [source.images, source.labels ?? []].flat().map((path) => resolve(folder, path));
-      return cached(datasets, paths.join('\0'), paths[0]!, () => ({
-        value: describeDataset(source, folder),
-        files: paths,
-      }));
+      const files = filesOf(source, folder);
+      const key = [folder, source.images, source.labels ?? ''].join('\0');
+      return cached(datasets, key, files[0]!, () => ({ value: describeDataset(source, folder), files }));
     },
     model: (path) =>
       cached(models, path, path, () => {

@@ -6,7 +6,6 @@ import { layerNames, matchesLayer } from '../ir/layer-names.ts';
 import type { Model } from '../ir/model.ts';
 import { labelOf, type Node } from '../ir/node.ts';
 import { shapeOf } from '../ir/value-type.ts';
-import { staticShape } from '../ops/define.ts';
 import type { LayerOverride } from '../recipe/plan.ts';
 import type { Step, StepContext, StepResult } from '../steps/define.ts';
 
@@ -57,6 +56,5 @@ function layerSettings(model: Model, step: Step, overrides: readonly LayerOverri
 /** Opens data for a model's first input. Paths are relative to `folder`. */
 export function openData(source: DataSource, folder: string, model: Model): Promise<Dataset> {
   const input = model.graph.inputs.find(({ name }) => !model.graph.initializers.has(name));
-  const sample = staticShape(shapeOf(input?.type)?.slice(1));
-  return openDataset(source, folder, sample);
+  return openDataset(source, folder, shapeOf(input?.type)?.slice(1));
 }

@@ -8,8 +8,9 @@ export const dataFiles: readonly Diagnostic[] = [
     ...error,
     code: 'data-format',
     what: 'A data file has a format that Pare does not read.',
-    why: 'Its first bytes are neither those of an IDX file nor of a NumPy file, compressed or not.',
-    remedy: 'Save the samples with `numpy.save`, or give IDX files.',
+    why: 'It is neither an IDX file nor a NumPy file or archive, compressed or not, nor a table of numbers whose lines have a cell for each column.',
+    remedy:
+      'Save the samples with `numpy.save`, give IDX files, or mend the line of the table that the message names.',
   },
   {
     ...error,

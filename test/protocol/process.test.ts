@@ -97,5 +97,5 @@ it('stays responsive on a long recipe with a large number of layers', async () =
   console.log(
     `language server: ${found.length} diagnostics of a recipe of 404 lines in ${all.toFixed(0)} ms`,
   );
-  expect(found.length).toBe(400);
+  expect(found.filter(({ code }) => code === 'unknown-layer')).toHaveLength(400);
 });

@@ -57,13 +57,20 @@ function shorten(name: string, opType: string, modules: ReadonlyMap<string, numb
 }
 
 /** True when a layer pattern of a recipe means this name: `*` stands for any text within a part, `**` for any text. */
-export function matchesLayer(pattern: string, name: string): boolean {
-  const source = pattern
-    .replace(/^\/+/, '')
+export const matchesLayer = (pattern: string, name: string): boolean => layerMatcher(pattern)(name);
+
+/** The same, for many names. */
+export function layerMatcher(pattern: string): (name: string) => boolean {
+  const meant = pattern.replace(/^\/+/, '');
+  if (!meant.includes('*')) return (name) => name === meant;
+  const source = meant
+    // Repeated stars mean what two mean, and would take long to give up on a name.
+    .replace(/\*{3,}/g, '**')
     .split(/(\*\*|\*)/)
     .map((part) =>
       part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'),
     )
     .join('');
-  return new RegExp(`^${source}$`, 's').test(name);
+  const expression = new RegExp(`^${source}$`, 's');
+  return (name) => expression.test(name);
 }

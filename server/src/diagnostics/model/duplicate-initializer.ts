@@ -11,8 +11,9 @@ import { counted, listed } from '../shared/words.ts';
 
 /** Smaller ones are scalars, shapes and biases: sharing them saves nothing. */
 const smallest = 256;
-/** What may be read of a model whose weights must not be read. */
+/** What may be read of a model whose weights must not be read: one constant, and all together. */
 const skimmed = 1 << 16;
+const skimmedInAll = 1 << 22;
 
 export const duplicateInitializer = defineDiagnostic({
   subject: 'model',
@@ -22,8 +23,7 @@ export const duplicateInitializer = defineDiagnostic({
   why: 'Tied weights, such as an embedding and its output layer, are stored twice by some exporters and quantizers: the file is larger than need be, and compressing one copy does not compress the other.',
   remedy: 'Let all readers share one copy: the quick fix does, and so does the `optimize` step.',
   *detect({ model, readsWeights }) {
-    const limit = readsWeights ? Number.POSITIVE_INFINITY : skimmed;
-    const groups = [...graphsOf(model)].flatMap((graph) => duplicatesIn(graph, limit));
+    const groups = [...graphsOf(model)].flatMap((graph) => duplicatesIn(graph, readsWeights));
     if (groups.length === 0) return;
     const extra = groups.flatMap((group) => group.slice(1));
     const bytes = extra.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
@@ -52,17 +52,16 @@ export const duplicateInitializer = defineDiagnostic({
   ],
 });
 
-/** Groups of equal constants, none of which a caller can override. */
-function duplicatesIn(graph: Graph, limit: number): readonly (readonly Tensor[])[] {
-  const alike = new Map<string, Tensor[]>();
-  for (const tensor of graph.initializers.values()) {
-    if (tensor.data.size < smallest || tensor.data.size > limit || graph.isInput(tensor.name)) continue;
-    const key = `${tensor.type} ${tensor.dims}`;
-    alike.set(key, [...(alike.get(key) ?? []), tensor]);
-  }
+/** Groups of equal constants, none of which a caller can override; with `all` false large ones are not compared. */
+function duplicatesIn(graph: Graph, all: boolean): readonly (readonly Tensor[])[] {
+  const own = [...graph.initializers.values()].filter(
+    ({ name, data }) => data.size >= smallest && (all || data.size <= skimmed) && !graph.isInput(name),
+  );
   // Only those of one type and shape are read, and only their hashes are kept.
-  return [...alike.values()]
-    .filter((tensors) => tensors.length > 1)
+  const alike = [...grouped(own, ({ type, dims }) => `${type} ${dims}`).values()];
+  let left = all ? Number.POSITIVE_INFINITY : skimmedInAll;
+  return alike
+    .filter((tensors) => tensors.length > 1 && (left -= tensors.length * tensors[0]!.data.size) >= 0)
     .flatMap((tensors) => [...grouped(tensors, contentOf).values()])
     .filter((group) => group.length > 1);
 }
@@ -73,7 +72,9 @@ function grouped<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const name = key(item);
-    groups.set(name, [...(groups.get(name) ?? []), item]);
+    const group = groups.get(name);
+    if (group) group.push(item);
+    else groups.set(name, [item]);
   }
   return groups;
 }
@@ -81,7 +82,7 @@ function grouped<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<
 function shared(model: Model): Model {
   const copy = cloneModel(model);
   for (const graph of graphsOf(copy))
-    for (const [kept, ...extra] of duplicatesIn(graph, Number.POSITIVE_INFINITY))
+    for (const [kept, ...extra] of duplicatesIn(graph, true))
       for (const { name } of extra) {
         if (graph.isOutput(name)) continue;
         graph.replaceUses(name, kept!.name);

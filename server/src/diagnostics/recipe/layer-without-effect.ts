@@ -1,4 +1,4 @@
-import { matchesLayer } from '../../ir/layer-names.ts';
+import { layerMatcher } from '../../ir/layer-names.ts';
 import { findStep } from '../../recipe/schema.ts';
 import { rangeOf } from '../../recipe/syntax.ts';
 import { defineDiagnostic } from '../define.ts';
@@ -19,7 +19,8 @@ export const layerWithoutEffect = defineDiagnostic({
   *detect({ plan, recipe, model }) {
     if (!plan) return;
     for (const [pattern] of entriesAt(recipe.value, ['layers'])) {
-      const meant = model?.cost.layers.filter(({ node }) => matchesLayer(pattern, model.nameOf(node)));
+      const matches = layerMatcher(pattern);
+      const meant = model?.cost.layers.filter(({ node }) => matches(model.nameOf(node)));
       for (const [name] of entriesAt(recipe.value, ['layers', pattern])) {
         const step = findStep(name);
         const path = ['layers', pattern, name];

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../base/suggest.ts';
-import { matchesLayer } from '../../ir/layer-names.ts';
+import { layerMatcher } from '../../ir/layer-names.ts';
 import { rangeOf } from '../../recipe/syntax.ts';
 import { defineDiagnostic } from '../define.ts';
 import { layerNamesOf } from '../shared/layers.ts';
@@ -18,7 +18,7 @@ export const unknownLayer = defineDiagnostic({
     if (!model) return;
     const names = layerNamesOf(model);
     for (const [pattern] of entriesAt(recipe.value, ['layers'])) {
-      if (names.some((name) => matchesLayer(pattern, name))) continue;
+      if (names.some(layerMatcher(pattern))) continue;
       const range = rangeOf(recipe, ['layers', pattern], 'key');
       if (pattern.includes('*')) {
         yield { message: `The pattern '${pattern}' matches no layer of the model.`, range };

@@ -1,12 +1,14 @@
 import type { LayerCost } from '../../analysis/cost.ts';
 import { formatBytes, formatCount, formatPercent } from '../../base/units.ts';
 import type { ModelContext } from '../../diagnostics/define.ts';
-import { matchesLayer } from '../../ir/layer-names.ts';
+import { layerMatcher } from '../../ir/layer-names.ts';
 import { formatType } from '../../ir/value-type.ts';
 
 /** The layers that a key under `layers:` means. */
-export const layersMatching = ({ cost, nameOf }: ModelContext, pattern: string): readonly LayerCost[] =>
-  cost.layers.filter(({ node }) => matchesLayer(pattern, nameOf(node)));
+export function layersMatching({ cost, nameOf }: ModelContext, pattern: string): readonly LayerCost[] {
+  const matches = layerMatcher(pattern);
+  return cost.layers.filter(({ node }) => matches(nameOf(node)));
+}
 
 const total = (layers: readonly LayerCost[], key: 'parameters' | 'macs' | 'bytes'): number =>
   layers.reduce((sum, layer) => sum + layer[key], 0);

@@ -271,7 +271,7 @@ function metricName(taken: ReadonlyMap<string, string>, name: string): string {
 }
 
 /** The raw scores behind an output: the Softmax or Sigmoid that ends the model is part of the loss. */
-function scoresOf(graph: Graph, output: string, loss: Loss): string {
+export function scoresOf(graph: Graph, output: string, loss: Pick<Loss, 'scores'>): string {
   let value = output;
   for (;;) {
     const node = graph.producer(value);

@@ -19,6 +19,8 @@ export interface StepCall {
   readonly overrides: readonly LayerOverride[];
   readonly runner: StepContext['runner'];
   readonly signal: AbortSignal;
+  readonly original?: Model | undefined;
+  readonly folder?: string | undefined;
   readonly checkpoints?: string | undefined;
   readonly progress: StepContext['progress'];
   readonly metric: StepContext['metric'];

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { messageOf, PareError } from '../base/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -64,13 +64,14 @@ export async function prepareRun(recipe: string): Promise<Prepared> {
     sourceHash,
     train,
     test,
-    keys: stepKeys(plan, sourceHash, train, test),
+    keys: stepKeys(plan, folder, sourceHash, train, test),
     warnings: problems.filter(({ severity }) => severity === 'warning'),
   };
 }
 
 function stepKeys(
   plan: Plan,
+  folder: string,
   sourceHash: string,
   train: Dataset | undefined,
   test: Dataset | undefined,
@@ -82,7 +83,7 @@ function stepKeys(
       planned,
       overrides: plan.layers,
       seed: plan.seed,
-      data: dataOf(planned, train, test),
+      data: [...dataOf(planned, train, test), ...modelsOf(planned, folder)],
     });
     return input;
   });
@@ -96,6 +97,20 @@ function dataOf(
   const needs = step.needs(settings as never);
   const read = needs.data || needs.labels ? (train ?? test) : undefined;
   return read ? [read.hash] : [];
+}
+
+/** Hashes of the models that a step's settings name. Throws `file-missing`. */
+function modelsOf({ step, settings }: PlannedStep, folder: string): readonly string[] {
+  const { models = [] } = step.needs(settings as never);
+  return models.map((path) => {
+    const file = resolve(folder, path);
+    if (!existsSync(file))
+      throw new PareError('file-missing', `The step '${step.name}' names '${path}', which is not there.`, {
+        hint: 'Paths are relative to the recipe.',
+        place: { file },
+      });
+    return modelHash(file);
+  });
 }
 
 /** A problem as the error that ends a command. */

@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Cancelled, messageOf, PareError } from '../base/errors.ts';
 import { createEta } from '../base/eta.ts';
 import { version } from '../base/version.ts';
@@ -179,6 +179,8 @@ class Run {
       overrides: plan.layers,
       runner: this.#options.runner,
       signal: this.#options.signal,
+      original: this.#prepared.model,
+      folder: dirname(this.#prepared.recipe),
       checkpoints: this.#cache.checkpoints(key),
       progress: this.#progress(index),
       metric: (name, value, at) => {

@@ -32,6 +32,8 @@ export interface Needs {
   /** Reads `data.train` (or `data.test`'s first samples where there is no training data) to calibrate. */
   readonly data?: boolean;
   readonly labels?: boolean;
+  /** Models that the settings name beside the recipe's own: their content is part of the cache key. */
+  readonly models?: readonly string[];
 }
 
 export interface StepContext {
@@ -43,6 +45,10 @@ export interface StepContext {
   /** Overrides from `layers:` for a node, already validated; `skip: true` leaves the layer alone. */
   readonly layer: (node: Node) => Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
+  /** The model that the recipe started with; undefined where the step stands alone. */
+  readonly original?: Model | undefined;
+  /** The folder that paths in settings are relative to; the working directory by default. */
+  readonly folder?: string | undefined;
   /** A folder for checkpoints, the same when the step is run again with the same inputs; undefined: none are kept. */
   readonly checkpoints?: string | undefined;
   /** Says how far the step is, in units of its own choice; `what` names the work, such as `calibrating`. */

@@ -72,14 +72,14 @@ export function trainingSettings() {
       .boolean()
       .default(true)
       .describe('Weights that are zero stay zero, so that a pruned model stays pruned.'),
-    augment: z
-      .strictObject({
-        flip: z.boolean().default(false).describe('Mirrors half of the images left to right.'),
-        shift: z.int().min(0).max(64).default(0).describe('Moves images by up to so many pixels.'),
-        cutout: z.int().min(0).max(256).default(0).describe('Side of a square that is blanked at random.'),
-      })
-      .prefault({})
-      .describe('Random changes of training images, [N, C, H, W] alone.'),
+    flip: z.boolean().default(false).describe('Mirrors half of the training images left to right.'),
+    shift: z.int().min(0).max(64).default(0).describe('Moves training images by up to so many pixels.'),
+    cutout: z
+      .int()
+      .min(0)
+      .max(256)
+      .default(0)
+      .describe('Side of a square of each training image that is blanked at a random place.'),
   };
 }
 

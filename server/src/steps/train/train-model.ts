@@ -22,8 +22,10 @@ export interface TrainModelOptions {
   readonly data: Dataset;
   /** What stands for this training beside the settings in the key of its checkpoints. */
   readonly key: string;
-  /** Targets of a batch by the names that the loss terms give them. */
-  readonly targets: (batch: Batch) => Feeds | Promise<Feeds>;
+  /** Targets of a batch by the names that the loss terms give them. `changed`: the samples were augmented. */
+  readonly targets: (batch: Batch, changed: boolean) => Feeds | Promise<Feeds>;
+  /** The model that the weights are put into, where the trained one has additions that are only for training. */
+  readonly into?: Model;
   /** Metric that chooses the best epoch. */
   readonly by: string;
 }
@@ -65,12 +67,16 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
       },
     );
   const images = step.model.graph.inputs.find(({ name }) => name === input);
-  const changes = Object.values(settings.augment).some((value) => value !== false && value !== 0);
+  const changes = settings.flip || settings.shift > 0 || settings.cutout > 0;
   if (changes && shapeOf(images?.type)?.length !== 4)
-    throw new PareError('training-augment', '`augment` is for images [N, C, H, W] alone.');
+    throw new PareError(
+      'training-augment',
+      '`flip`, `shift` and `cutout` are for images [N, C, H, W] alone.',
+    );
   const feed = async (item: Batch, epoch: number | undefined): Promise<Feeds> => {
-    const targets = await options.targets(item);
-    if (changes && epoch !== undefined) augment(item, settings.augment, context.seed, epoch);
+    const changed = changes && epoch !== undefined;
+    if (changed) augment(item, settings, context.seed, epoch);
+    const targets = await options.targets(item, changed);
     return { [input]: item.input, ...targets };
   };
   const whole = typeof fixed === 'number';
@@ -121,10 +127,13 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
     metric: context.metric,
     progress: context.progress,
   });
-  const result = cloneModel(model);
+  const result = cloneModel(options.into ?? model);
+  const own = [...trained.weights.values()].filter(
+    ({ slot }) => result.graph.initializers.has(slot.weight) || result.graph.producer(slot.weight),
+  );
   storeWeights(
     result.graph,
-    [...trained.weights.values()].map(({ slot, values }) => weightOf(slot, values)),
+    own.map(({ slot, values }) => weightOf(slot, values)),
   );
   const parameters = step.state.filter(({ kind }) => kind === 'parameter');
   const count = parameters.reduce((sum, { dims }) => sum + dims.reduce((a, b) => a * b, 1), 0);
@@ -141,7 +150,7 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
   return {
     model: result,
     notes,
-    layers: layerChanges(model, new Set(parameters.map(({ weight }) => weight)), frozen),
+    layers: layerChanges(options.into ?? model, new Set(parameters.map(({ weight }) => weight)), frozen),
   };
 }
 

@@ -1,0 +1,117 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { freshWeights } from '../../autodiff/fresh-weights.ts';
+import { crossEntropy } from '../../autodiff/losses/cross-entropy.ts';
+import { divergence } from '../../autodiff/losses/divergence.ts';
+import type { LossTerm } from '../../autodiff/train-step.ts';
+import { percentage } from '../../base/setting-types.ts';
+import type { Batch } from '../../data/dataset.ts';
+import { openModel } from '../../onnx/files.ts';
+import { defineStep, type StepContext } from '../define.ts';
+import { weightedOps } from '../shared/weighted-layers.ts';
+import { classTargets, trainingData } from '../train/class-targets.ts';
+import type { Feeds } from '../train/feeder.ts';
+import { layerTrainingSettings, trainingSettings } from '../train/settings.ts';
+import { trainModel } from '../train/train-model.ts';
+import { featureTarget, pairFeatures } from './features.ts';
+import { openTeacher } from './teacher.ts';
+
+export const distill = defineStep({
+  name: 'distill',
+  summary: 'Trains the model to answer as a better one does.',
+  details: [
+    "Knowledge distillation (Hinton, Vinyals, Dean, 2015): the student learns the teacher's softened class probabilities, and the labels where the data have them. After a lossy step, with `teacher: original`, it wins back more than labels alone; with `student` a smaller network is trained in the model's place.",
+    '',
+    '`features` adds pairs of layers whose outputs are drawn together (FitNets, 2015), through a learned projection where their widths differ.',
+    '',
+    'The teacher sees every sample once, unless images are augmented. Labels are not needed.',
+  ].join('\n'),
+  version: 1,
+  settings: z.strictObject({
+    ...trainingSettings(),
+    teacher: z
+      .string()
+      .min(1)
+      .default('original')
+      .describe('`original`, the model that the recipe started with, or the path of another ONNX model.'),
+    student: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Path of an ONNX model that is trained in the model's place; its weights are where it starts.",
+      ),
+    start: z
+      .enum(['trained', 'scratch'])
+      .default('trained')
+      .describe('`scratch` forgets the weights of the student and draws new ones (He initialization).'),
+    temperature: z
+      .number()
+      .positive()
+      .default(4)
+      .describe("Softens the teacher's answers: the higher, the more the order of wrong classes counts."),
+    soft: percentage()
+      .prefault('90 %')
+      .describe("Share of the teacher's answers in the loss; the labels have the rest."),
+    features: z
+      .array(
+        z.strictObject({
+          student: z.string().describe('Layer of the student.'),
+          teacher: z.string().describe('Layer of the teacher.'),
+          weight: z.number().positive().default(1).describe('Its factor in the loss.'),
+        }),
+      )
+      .default([])
+      .describe('Pairs of layers whose outputs are drawn together.'),
+  }),
+  layerSettings: layerTrainingSettings(),
+  layerOps: weightedOps,
+  needs: ({ teacher, student }) => ({
+    data: true,
+    models: [...(teacher === 'original' ? [] : [teacher]), ...(student === undefined ? [] : [student])],
+  }),
+  apply: async (model, settings, context) => {
+    const data = trainingData(context);
+    const open = (path: string) => openModel(resolve(context.folder ?? '.', path));
+    const teacherModel =
+      settings.teacher === 'original' ? (context.original ?? model) : open(settings.teacher);
+    const wish = settings.student === undefined ? model : open(settings.student);
+    const base = settings.start === 'scratch' ? freshWeights(wish, context.seed) : wish;
+    const paired = pairFeatures(base, teacherModel, settings.features, context.seed);
+    const labelled = data.classes !== undefined && settings.soft < 1;
+    const soft = labelled ? settings.soft : 1;
+    const losses: LossTerm[] = [
+      { loss: divergence({ temperature: settings.temperature }), weight: soft, target: 'teacher' },
+      ...(labelled ? [{ loss: crossEntropy(), weight: 1 - soft }] : []),
+      ...paired.losses,
+    ];
+    const teacher = await openTeacher(context.runner, teacherModel, paired.teacherValues, data.size);
+    const classes = labelled ? classTargets(base) : () => ({});
+    const targets = async (batch: Batch, changed: boolean): Promise<Feeds> => {
+      const [scores, ...features] = await teacher.ask(batch, changed);
+      const named = Object.fromEntries(features.map((value, index) => [featureTarget(index), value]));
+      return { ...classes(batch), ...named, teacher: scores! };
+    };
+    try {
+      return await trainModel({
+        model: paired.student,
+        into: base,
+        settings,
+        losses,
+        context: withoutProjections(context),
+        data,
+        key: JSON.stringify(['distill 1', settings]),
+        targets,
+        by: labelled ? 'accuracy' : 'loss',
+      });
+    } finally {
+      await teacher.close();
+    }
+  },
+});
+
+/** Projections are no layers of the model, so nothing can be set for them. */
+const withoutProjections = (context: StepContext): StepContext => ({
+  ...context,
+  layer: (node) => (node.name.startsWith('projection_') ? {} : context.layer(node)),
+});

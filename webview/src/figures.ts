@@ -1,4 +1,4 @@
-import type { BudgetLine, Measurement } from '@pare/server/protocol/run';
+import type { BudgetLine, Measurement, RunResult } from '@pare/server/protocol/run';
 import { formatBytes, formatCount, formatDuration, formatPercent } from '@pare/server/units';
 
 /** One row of the comparison before and after. */
@@ -21,7 +21,7 @@ interface Quantity {
 
 const points = (before: number, after: number): string => {
   const by = (after - before) * 100;
-  return `${by > 0 ? '+' : by < 0 ? '−' : '±'}${Math.abs(by).toFixed(2)} points`;
+  return `${by > 0 ? '+' : by < 0 ? '−' : '±'}${Math.abs(by).toFixed(2)}\u00a0points`;
 };
 
 const quantities: readonly Quantity[] = [
@@ -39,7 +39,7 @@ const quantities: readonly Quantity[] = [
     name: 'Accuracy',
     value: (m) => m.accuracy?.value ?? null,
     format: (v, { accuracy }) =>
-      `${formatPercent(v)}${accuracy ? ` (${(accuracy.low * 100).toFixed(2)} to ${(accuracy.high * 100).toFixed(2)})` : ''}`,
+      `${formatPercent(v)}${accuracy ? ` ${interval(accuracy.low * 100, accuracy.high * 100)}` : ''}`,
     wanted: 'more',
     change: points,
   },
@@ -54,8 +54,40 @@ const quantities: readonly Quantity[] = [
   { name: 'Multiply-accumulates', value: (m) => m.macs, format: formatCount, wanted: 'less' },
 ];
 
+/** In brackets, and never broken over two lines. */
+const interval = (low: number, high: number): string => `(${signed(low)}\u00a0to\u00a0${signed(high)})`;
+const signed = (value: number): string => value.toFixed(2).replace('-', '−');
+
+/** What is known of the two models beyond their own figures. */
+export type Paired = Pick<RunResult, 'latencyRatio' | 'comparison'>;
+
+/** How a quantity changed where the two models were compared pair by pair, which tells small changes from chance. */
+const paired: Readonly<Record<string, (given: Paired) => Pick<Figure, 'change' | 'better'> | null>> = {
+  'Latency, median': ({ latencyRatio }) => {
+    if (!latencyRatio) return null;
+    const [value, low, high] = [latencyRatio.value, latencyRatio.low, latencyRatio.high].map(
+      (r) => (r - 1) * 100,
+    );
+    return {
+      change: `${relative(1, latencyRatio.value)} ${interval(low!, high!)}`,
+      better: low! <= 0 && high! >= 0 ? null : value! < 0,
+    };
+  },
+  Accuracy: ({ comparison }) => {
+    if (!comparison) return null;
+    const { broken, mended, samples } = comparison;
+    // McNemar's test at 5 %: only samples that one of the two models gets wrong say anything.
+    const chance = Math.abs(mended - broken) <= 1.96 * Math.sqrt(mended + broken);
+    return { change: points(0, (mended - broken) / samples), better: chance ? null : mended > broken };
+  },
+};
+
 /** The comparison's rows, in the order of what people ask first; a quantity that was not measured has no row. */
-export function figures(before: Measurement | null, after: Measurement | null): readonly Figure[] {
+export function figures(
+  before: Measurement | null,
+  after: Measurement | null,
+  given: Paired | null = null,
+): readonly Figure[] {
   return quantities.flatMap(({ name, value, format, wanted, change = relative }) => {
     const [was, is] = [before && value(before), after && value(after)];
     if (was === null && is === null) return [];
@@ -67,6 +99,7 @@ export function figures(before: Measurement | null, after: Measurement | null): 
         after: is === null || !after ? '–' : format(is, after),
         change: both ? change(was, is) : '',
         better: both && wanted !== 'either' && was !== is ? (wanted === 'less' ? is < was : is > was) : null,
+        ...(both && given ? paired[name]?.(given) : null),
       },
     ];
   });

@@ -47,7 +47,11 @@ function html(result: RunResult): string {
   return template().replace('/*PARE_RESULT*/', () => data);
 }
 
-const escapeCell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const escapeCell = (text: string): string =>
+  text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('|', '\\|')
+    .replaceAll(/[\r\n]/g, ' ');
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escapeCell).join(' | ')} |`;
@@ -115,8 +119,11 @@ function markdown(result: RunResult): string {
 }
 
 function csv({ layers }: RunResult): string {
+  // A name that a spreadsheet would take for a formula gets a quote in front.
   const cell = (value: string | number) =>
-    typeof value === 'number' ? String(value) : `"${value.replaceAll('"', '""')}"`;
+    typeof value === 'number'
+      ? String(value)
+      : `"${value.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`;
   const rows = layers.map((layer) => [
     layer.layer,
     layer.op,

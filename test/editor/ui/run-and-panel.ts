@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { pathToFileURL } from 'node:url';
+import type { Locator } from 'playwright-core';
 import { formatBytes, formatDuration, formatPercent } from '../../../server/src/base/units.ts';
 import type { RunResult } from '../../../server/src/protocol/run.ts';
 import { until } from '../until.ts';
@@ -16,12 +18,15 @@ export const runAndPanel: Scenario = {
     const progress = workbench.notification(/Pare: fashion/);
     await progress.waitFor();
     await until('a share', async () => / \d+ %/.test((await progress.textContent().catch(() => null)) ?? ''));
+    // The panel follows from the first event on.
+    await workbench.panel().locator('#live li').nth(2).waitFor();
     const folder = await until('a run', () => runFolders(workspace).at(-1));
     const result = await resultOf(folder, 120_000);
     assert.equal(result.status, 'done', result.error?.message);
     await checkPanel(workbench, result);
     await toTop(workbench);
     await workbench.screenshot('panel');
+    await checkReport(workbench, result);
     assert.deepEqual(workbench.violations, []);
 
     // Another theme: the canvas is drawn anew.
@@ -41,16 +46,35 @@ export const runAndPanel: Scenario = {
   },
 };
 
-async function checkPanel({ panel, page }: Workbench, result: RunResult): Promise<void> {
+async function checkPanel({ panel }: Workbench, result: RunResult): Promise<void> {
+  await checkFigures(panel().locator('#root'), result);
+}
+
+/** The report stands alone: opened from the disk, it shows the same, and asks for nothing. */
+async function checkReport({ page }: Workbench, result: RunResult): Promise<void> {
+  const report = await page.context().newPage();
+  const complaints: string[] = [];
+  const asked: string[] = [];
+  report.on('console', (message) => complaints.push(message.text()));
+  report.on('pageerror', (error) => complaints.push(error.message));
+  report.on('request', (request) => asked.push(request.url()));
+  const url = pathToFileURL(result.artifacts.report!).href;
+  await report.goto(url);
+  await checkFigures(report.locator('#root'), result);
+  assert.deepEqual(complaints, []);
+  assert.deepEqual(asked, [url]);
+  await report.close();
+}
+
+async function checkFigures(root: Locator, result: RunResult): Promise<void> {
   const { before, after } = result;
   assert.ok(before?.accuracy && after?.accuracy);
-  const root = panel().locator('#root');
   await root.locator('#summary').waitFor();
   await until('the finished state', async () => (await root.locator('.status').textContent()) === 'done');
   const row = async (section: string, name: string): Promise<readonly string[]> =>
     root
       .locator(`${section} tbody tr`)
-      .filter({ has: page.locator('th').getByText(name, { exact: true }) })
+      .filter({ has: root.page().locator('th', { hasText: new RegExp(`^${name}$`) }) })
       .first()
       .locator('td')
       .allInnerTexts();

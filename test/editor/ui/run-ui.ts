@@ -8,6 +8,7 @@ import { startServer, type VsCodeServer } from '../vscode-server.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 import { cancel } from './cancel.ts';
 import { killedRunner } from './killed-runner.ts';
+import { packageContents } from './package-contents.ts';
 import { quickFix } from './quick-fix.ts';
 import { runAndPanel } from './run-and-panel.ts';
 import type { Scenario } from './scenario.ts';
@@ -24,6 +25,7 @@ export async function runUi(editor: Editor, wanted: string, note: (outcome: Outc
   const chosen = scenarios.filter(({ name }) => name.includes(wanted));
   if (chosen.length === 0) throw new Error(`no scenario has '${wanted}' in its name`);
   const vsix = pack();
+  note(await packageContents(vsix));
   const browser = await chromium.launch({ executablePath: findChromium(), args: browserArgs });
   try {
     for (const needsTrust of [false, true]) {

@@ -12,7 +12,7 @@ export function result(run: RunResult): Child[] {
   const [before, after] = [run.before?.accuracy ?? null, run.after?.accuracy ?? null];
   return [
     run.error && problem(run.error.message, run.error.hint, run.error.code),
-    summary(run.before, run.after, run.budget),
+    summary(run.before, run.after, run.budget, run),
     layers(run.layers),
     classes(before, after),
     confusion(before, after),

@@ -1,6 +1,6 @@
 import type { BudgetLine, Measurement } from '@pare/server/protocol/run';
 import { h } from '../dom.ts';
-import { budgetWords, figures } from '../figures.ts';
+import { budgetWords, figures, type Paired } from '../figures.ts';
 import { table } from '../table.ts';
 
 /** Before and after, quantity by quantity, and what the budget says to it. */
@@ -8,8 +8,9 @@ export function summary(
   before: Measurement | null,
   after: Measurement | null,
   budget: readonly BudgetLine[],
+  given: Paired | null = null,
 ): HTMLElement {
-  const rows = figures(before, after);
+  const rows = figures(before, after, given);
   const tiles = rows.filter(
     ({ name, change }) => /^(Size|Latency, median|Memory|Accuracy)/.test(name) && change,
   );
@@ -25,13 +26,13 @@ export function summary(
           'li',
           {},
           h('span', { class: 'name' }, name),
-          h('strong', { class: mood(better) }, change),
+          h('strong', { class: mood(better) }, change.replace(/ \(.*/, '')),
           h('span', { class: 'quiet' }, `${before.replace(/ \(.*/, '')} → ${after.replace(/ \(.*/, '')}`),
         ),
       ),
     ),
     table(
-      'Measured on this machine, the two models in turn; accuracy with its 95 % interval',
+      'Measured on this machine, the two models in turn; intervals hold with 95 %',
       [
         { name: 'Quantity' },
         { name: 'Before', numeric: true },

@@ -67,7 +67,9 @@ async function problems(
 }
 
 const hasBatch = (sample: Sample): boolean =>
-  sample.noBatch === undefined && (sample.inputs[0]?.shape.length ?? 0) > 0 && !sample.inputs[0]?.constant;
+  sample.noBatch === undefined &&
+  (sample.inputs[0]?.shape.length ?? 0) > (sample.batchAxis ?? 0) &&
+  !sample.inputs[0]?.constant;
 
 /** Gradients are written for opset 18 and later (`GradientContext`). */
 const hasGradient = (operator: Operator, { noGradient, opset }: Sample): boolean =>
@@ -92,7 +94,7 @@ async function inferenceProblems(operator: Operator, sample: Sample): Promise<re
     ...Object.keys(results).flatMap((_, index) => mismatch(known.types, results, index, sample, new Map())),
   ];
   if (!hasBatch(sample)) return found;
-  const size = sample.inputs[0]!.shape[0]!;
+  const size = sample.inputs[0]!.shape[sample.batchAxis ?? 0]!;
   const symbolic = inferShapes(model, symbolicBatch(sample));
   return [
     ...found,

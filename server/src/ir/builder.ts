@@ -44,7 +44,7 @@ export function createBuilder(graph: Graph, anchor?: Node, prefix = ''): Builder
   const multi: Builder['multi'] = (opType, inputs, outputs, attributes = {}, options = {}) => {
     const base = `${prefix}${options.name ?? opType}`;
     const names: string[] = [];
-    for (let i = 0; i < outputs; i++) names.push(graph.freshName(i === 0 ? base : `${base}_${i}`));
+    for (let i = 0; i < outputs; i++) names.push(graph.freshName(i === 0 ? base : `${names[0]}.${i}`));
     graph.add(
       [
         createNode(opType, inputs, names, {

@@ -309,7 +309,9 @@ export interface Sample {
   readonly dataDependent?: boolean;
   /** Why the gradient test leaves this sample out, such as an integer type or a kink. */
   readonly noGradient?: string;
-  /** Why the first dimension of input 0 cannot be symbolic. */
+  /** The axis of input 0 that is the batch; the first by default. */
+  readonly batchAxis?: number;
+  /** Why the batch of input 0 cannot be symbolic. */
   readonly noBatch?: string;
 }
 

@@ -175,15 +175,10 @@ async function backward(
   return Object.fromEntries(named.map(({ index, name }) => [index, results[name]]));
 }
 
-/** Types of the sample's inputs with the first dimension of input 0, and those equal to it, as a symbol. */
-export function symbolicBatch(sample: Sample): ReadonlyMap<string, ValueType> {
-  const first = sample.inputs[0]!;
-  return new Map(
-    sample.inputs.flatMap((input, index) => {
-      if (!input || input.constant || index > 0) return [];
-      return [[inputName(index), tensorType(input.type, ['N', ...first.shape.slice(1)])] as const];
-    }),
-  );
+/** The type of input 0 with its batch as the symbol N. */
+export function symbolicBatch({ inputs: [first], batchAxis = 0 }: Sample): ReadonlyMap<string, ValueType> {
+  const shape = first!.shape.map((dim, axis) => (axis === batchAxis ? 'N' : dim));
+  return new Map([[inputName(0), tensorType(first!.type, shape)]]);
 }
 
 function asTensor(type: ValueType | undefined, value: string): TensorType {

@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFile
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { createModel } from '../../server/src/ir/create-model.ts';
 import { Graph } from '../../server/src/ir/graph.ts';
 import type { Model } from '../../server/src/ir/model.ts';
 import { createNode } from '../../server/src/ir/node.ts';
@@ -36,19 +37,7 @@ function escaping(): Uint8Array {
   graph.outputs.push({ name: 'logits', type: tensorType('float', ['N', 1, 28, 28]) });
   graph.setInitializer(tensor('w', 'float', [1, 1, 28, 28], new Float32Array(784)));
   graph.add([createNode('Add', ['image', 'w'], ['logits'])]);
-  const model: Model = {
-    irVersion: 9,
-    opsets: new Map([['', 18]]),
-    producerName: '',
-    producerVersion: '',
-    domain: '',
-    modelVersion: 0,
-    doc: '',
-    metadata: new Map(),
-    graph,
-    functions: [],
-    unknown: [],
-  };
+  const model: Model = createModel(graph, 18);
   return Buffer.concat([
     ...writeModel(
       model,

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createModel } from '../ir/create-model.ts';
 import { Graph } from '../ir/graph.ts';
 import type { Model } from '../ir/model.ts';
 import { elements, tensor } from '../ir/tensor.ts';
@@ -22,19 +23,7 @@ function modelOf(values: readonly number[]): Model {
   const graph = new Graph('g');
   graph.outputs.push({ name: 'w', type: tensorType('float', [values.length]) });
   graph.setInitializer(tensor('w', 'float', [values.length], values));
-  return {
-    irVersion: 10,
-    opsets: new Map([['', 21]]),
-    producerName: '',
-    producerVersion: '',
-    domain: '',
-    modelVersion: 0,
-    doc: '',
-    metadata: new Map(),
-    graph,
-    functions: [],
-    unknown: [],
-  };
+  return createModel(graph);
 }
 
 /** A model in `inside` whose one tensor, of four floats, lies where `entries` say. */

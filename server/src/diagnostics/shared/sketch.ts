@@ -1,3 +1,4 @@
+import { createModel } from '../../ir/create-model.ts';
 import type { Shape } from '../../ir/dim.ts';
 import { Graph } from '../../ir/graph.ts';
 import type { Model } from '../../ir/model.ts';
@@ -25,19 +26,7 @@ export function sketch({ inputs, outputs, constants = {}, nodes, opset = 21, ops
   for (const [name, value] of Object.entries(constants))
     graph.setInitializer('dims' in value ? { ...value, name } : weights(name, value));
   graph.add(nodes);
-  return {
-    irVersion: 10,
-    opsets: new Map(Object.entries(opsets ?? { '': opset })),
-    producerName: '',
-    producerVersion: '',
-    domain: '',
-    modelVersion: 0,
-    doc: '',
-    metadata: new Map(),
-    graph,
-    functions: [],
-    unknown: [],
-  };
+  return createModel(graph, opset, opsets);
 }
 
 /** Different, harmless weights for each name. */

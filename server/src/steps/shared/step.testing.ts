@@ -1,6 +1,7 @@
 import { createRng } from '../../base/rng.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { type Builder, createBuilder } from '../../ir/builder.ts';
+import { createModel } from '../../ir/create-model.ts';
 import type { Shape } from '../../ir/dim.ts';
 import { Graph } from '../../ir/graph.ts';
 import type { Model } from '../../ir/model.ts';
@@ -20,19 +21,7 @@ export function modelOf(
     graph.inputs.push({ name, type: tensorType('float', shape) });
   const outputs = build(createBuilder(graph));
   for (const name of typeof outputs === 'string' ? [outputs] : outputs) graph.outputs.push({ name });
-  return {
-    irVersion: 10,
-    opsets: new Map([['', opset]]),
-    producerName: '',
-    producerVersion: '',
-    domain: '',
-    modelVersion: 0,
-    doc: '',
-    metadata: new Map(),
-    graph,
-    functions: [],
-    unknown: [],
-  };
+  return createModel(graph, opset);
 }
 
 /** Normally distributed weights, the same for the same seed. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRng } from '../../../base/rng.ts';
 import { type Builder, createBuilder } from '../../../ir/builder.ts';
+import { createModel } from '../../../ir/create-model.ts';
 import type { Shape } from '../../../ir/dim.ts';
 import { Graph } from '../../../ir/graph.ts';
 import type { Model } from '../../../ir/model.ts';
@@ -29,19 +30,7 @@ export const proofModel = ({ inputs, build, opset = 18, integers = [] }: Example
     graph.inputs.push({ name, type: tensorType(integers.includes(name) ? 'int64' : 'float', shape) });
   const outputs = build(createBuilder(graph));
   for (const name of typeof outputs === 'string' ? [outputs] : outputs) graph.outputs.push({ name });
-  return {
-    irVersion: 8,
-    opsets: new Map([['', opset]]),
-    producerName: '',
-    producerVersion: '',
-    domain: '',
-    modelVersion: 0,
-    doc: '',
-    metadata: new Map(),
-    graph,
-    functions: [],
-    unknown: [],
-  };
+  return createModel(graph, opset);
 };
 
 const run = async (model: Model, feeds: Readonly<Record<string, NdArray>>) => {

@@ -57,7 +57,7 @@ export function modelCost(model: Model, shapes: Shapes = inferShapes(model)): Mo
 
 function layerCost(graph: Graph, node: Node, shapes: Shapes, counted: Set<Tensor>): LayerCost {
   const operator = operatorOf(node);
-  const types = (names: readonly string[]) => names.map((name) => asTensor(shapes.types.get(name)));
+  const types = (names: readonly string[]) => names.map((name) => asTensor(shapes.typeIn(graph, name)));
   const [inputs, outputs] = [types(node.inputs), types(node.outputs)];
   const constants = weightInputs(graph, node).filter((tensor) => !counted.has(tensor));
   for (const tensor of constants) counted.add(tensor);
@@ -70,7 +70,7 @@ function layerCost(graph: Graph, node: Node, shapes: Shapes, counted: Set<Tensor
   }) ?? { macs: 0, operations: 0 };
   const moved = (names: readonly string[]) =>
     names.reduce(
-      (total, name) => total + (graph.constant(name) ? 0 : typeBytes(asTensor(shapes.types.get(name)))),
+      (total, name) => total + (graph.constant(name) ? 0 : typeBytes(asTensor(shapes.typeIn(graph, name)))),
       0,
     );
   return {
@@ -83,7 +83,7 @@ function layerCost(graph: Graph, node: Node, shapes: Shapes, counted: Set<Tensor
     operations,
     bytesRead: moved(node.inputs),
     bytesWritten: moved(node.outputs),
-    output: shapes.types.get(node.outputs[0] ?? ''),
+    output: shapes.typeIn(graph, node.outputs[0] ?? ''),
   };
 }
 

@@ -22,7 +22,7 @@ export interface Shapes {
   readonly ints: ReadonlyMap<string, readonly Dim[]>;
   /** What contradicts itself, node by node; inference goes on behind it. */
   readonly problems: readonly ShapeProblem[];
-  /** The type of a value as a node of this graph sees it: the main graph, or a body. */
+  /** The type of a value as a node of this graph sees it: the main graph, or a body. By name alone for another graph. */
   readonly typeIn: (graph: Graph, name: string) => ValueType | undefined;
 }
 
@@ -99,6 +99,7 @@ class Inference implements GrowingShapes {
   readonly #scopes = new Map<Graph, Scope>();
   readonly #problems = new Map<Node, readonly ShapeProblem[]>();
   readonly #trustStated: boolean;
+  readonly #calls = new Set<LocalFunction>();
   /** Nodes that may still be visited: functions that call functions could take exponentially many. */
   #budget: number;
 
@@ -123,7 +124,7 @@ class Inference implements GrowingShapes {
 
   typeIn(graph: Graph, name: string): ValueType | undefined {
     const scope = this.#scopes.get(graph);
-    return scope && lookUp(scope, name);
+    return scope ? lookUp(scope, name) : this.types.get(name);
   }
 
   /** Makes the values of bodies known by name. */
@@ -254,7 +255,8 @@ class Inference implements GrowingShapes {
     types: Types,
     report: (kind: ShapeProblem['kind'], message: string) => void,
   ): readonly Result[] {
-    if (scope.depth >= deepest || this.#budget <= 0) return [];
+    // A function may not call itself (ONNX IR, "Functions").
+    if (this.#calls.has(called) || scope.depth >= deepest || this.#budget <= 0) return [];
     const { graph } = called;
     const names = graph.inputs.map(({ name }) => name);
     const constants = new Map(names.map((name, i) => [name, node.inputs[i] ?? '']));
@@ -275,7 +277,9 @@ class Inference implements GrowingShapes {
       const values = given === '' ? undefined : intsOf(scope, given);
       if (values) inner.ints.set(name, values);
     }
+    this.#calls.add(called);
     const outputs = this.#walk(inner, types);
+    this.#calls.delete(called);
     // A function has many callers: what is wrong inside is said of the call.
     for (const part of deepNodes(graph)) {
       for (const { kind, message } of this.#problems.get(part) ?? []) report(kind, `in its body, ${message}`);

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { modelCost } from '../analysis/cost.ts';
+import { modelMemory } from '../analysis/liveness.ts';
 import { inferShapes } from '../analysis/shapes.ts';
+import { tiedWeights } from '../analysis/tied-weights.ts';
 import { formatTable } from '../base/table.ts';
 import { formatBytes, formatCount, formatPercent } from '../base/units.ts';
 import { layerNames } from '../ir/layer-names.ts';
 import { opsetOf } from '../ir/model.ts';
+import { labelOf } from '../ir/node.ts';
 import { formatType, shapeOf } from '../ir/value-type.ts';
 import { openModel } from '../onnx/files.ts';
 import { fileBytes } from '../runs/file-bytes.ts';
@@ -14,7 +17,7 @@ export const inspect = defineCommand({
   name: 'inspect',
   summary: 'Show the layers of a model with their shapes, parameters, bytes and operations.',
   details:
-    'Reads the structure alone, not the weights. Costs are for one sample: unknown dimensions, such as the batch, count as one.',
+    'Reads the structure alone, not the weights. Costs and memory are for one sample: unknown dimensions, such as the batch, count as one.',
   arguments: [{ name: 'MODEL', doc: 'ONNX model' }],
   options: z.strictObject({
     all: z.boolean().default(false).describe('list nodes without parameters and operations too'),
@@ -24,6 +27,8 @@ export const inspect = defineCommand({
     const model = openModel(path!);
     const shapes = inferShapes(model);
     const cost = modelCost(model, shapes);
+    const memory = modelMemory(model, {}, shapes);
+    const tied = tiedWeights(model);
     const names = layerNames(model.graph);
     const layers = cost.layers.map(({ node, op, parameters, macs, bytes, output }) => ({
       name: names.get(node) ?? node.name,
@@ -39,6 +44,7 @@ export const inspect = defineCommand({
       macs: cost.macs,
       bytes: fileBytes(path!),
       weightBytes: cost.bytes,
+      peakActivationBytes: memory.peak,
       nodes: cost.layers.length,
       opset: opsetOf(model),
     };
@@ -72,6 +78,10 @@ export const inspect = defineCommand({
         inputs,
         outputs,
         metadata: Object.fromEntries(model.metadata),
+        tiedWeights: tied.map(({ names: shared, uses }) => ({
+          names: shared,
+          readers: uses.map(({ node }) => labelOf(node)),
+        })),
         layers,
         problems: shapes.problems.map(({ message }) => message),
       },
@@ -79,6 +89,10 @@ export const inspect = defineCommand({
         `${path}: ${formatBytes(totals.bytes)}, ${formatCount(totals.parameters)} parameters, ${formatCount(totals.macs)} MACs, ${totals.nodes} nodes, opset ${totals.opset}${producer === '' ? '' : `, by ${producer}`}`,
         `inputs   ${list(inputs)}`,
         `outputs  ${list(outputs)}`,
+        `memory   weights ${formatBytes(memory.weights)}, activations at most ${formatBytes(memory.peak)}${memory.peakNode ? ` (at ${names.get(memory.peakNode) ?? labelOf(memory.peakNode)})` : ''}`,
+        ...tied.map(
+          ({ names: shared, uses }) => `shared   ${shared.join(', ')}: read by ${uses.length} nodes`,
+        ),
         '',
         table,
         ...(shown.length < layers.length

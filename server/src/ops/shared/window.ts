@@ -1,4 +1,13 @@
-import { addDims, ceilDivDim, type Dim, floorDivDim, mulDims, type Shape, subDims } from '../../ir/dim.ts';
+import {
+  addDims,
+  ceilDivDim,
+  type Dim,
+  floorDivDim,
+  minDims,
+  mulDims,
+  type Shape,
+  subDims,
+} from '../../ir/dim.ts';
 
 /** Attributes that Conv, pooling and their relatives share. */
 export interface WindowAttributes {
@@ -43,13 +52,12 @@ export function slide(spatial: Shape, attributes: WindowAttributes, window: Wind
         : (window.pads[axis] ?? 0) + (window.pads[axis + spatial.length] ?? 0);
     const room = subDims(addDims(size, padding), extent);
     if (!attributes.ceil_mode) return addDims(floorDivDim(room, stride), 1);
-    const steps = addDims(ceilDivDim(room, stride), 1);
-    // The last window must start inside the input or its leading padding.
-    if (typeof steps === 'number' && typeof size === 'number') {
-      const begin = attributes.auto_pad === 'VALID' ? 0 : (window.pads[axis] ?? 0);
-      return (steps - 1) * stride >= size + begin ? steps - 1 : steps;
-    }
-    return steps;
+    // The last window must start inside the input or its leading padding: there are ceil((size + begin) / stride) such places.
+    const begin = attributes.auto_pad === 'VALID' ? 0 : (window.pads[axis] ?? 0);
+    const inside = addDims(size, begin);
+    const whole = addDims(room, stride);
+    // For a symbolic size the difference of the two is a number, so that the lesser one is known.
+    return ceilDivDim(minDims(whole, inside), stride);
   });
 }
 

@@ -69,18 +69,32 @@ export function checkModel(file: string, options: { readonly readWeights?: boole
   }
 }
 
+/** A broken model may have one defect at every node: nobody reads more of one kind than this. */
+const mostFindings = 100;
+
+function* first<T>(items: Iterable<T>, count: number): Iterable<T> {
+  let left = count;
+  for (const item of items) {
+    if (left-- === 0) return;
+    yield item;
+  }
+}
+
 /** All problems of a model that has been opened, the gravest first. */
 export function modelProblems(context: ModelContext, file: string): Problem[] {
   const problems = diagnostics.flatMap((diagnostic): Problem[] => {
     if (diagnostic.subject !== 'model') return [];
-    return Array.from(diagnostic.detect(context), ({ message, name, severity, hint, fix }) => ({
-      ...common(diagnostic, severity, hint),
-      message,
-      file,
-      ...(name === undefined ? {} : { name }),
-      fixes: [],
-      ...(fix ? { modelFix: fix } : {}),
-    }));
+    return Array.from(
+      first(diagnostic.detect(context), mostFindings),
+      ({ message, name, severity, hint, fix }) => ({
+        ...common(diagnostic, severity, hint),
+        message,
+        file,
+        ...(name === undefined ? {} : { name }),
+        fixes: [],
+        ...(fix ? { modelFix: fix } : {}),
+      }),
+    );
   });
   return problems.sort((a, b) => gravity[a.severity] - gravity[b.severity]);
 }

@@ -10,14 +10,21 @@ export interface Fixed {
   readonly applied: readonly string[];
 }
 
-/** A model with all problems mended that have a fix, or those of the given codes: one fix may make another one needless. */
-export function fixModel(model: Model, codes?: readonly string[]): Fixed {
+export interface FixOptions {
+  /** Codes of what is to be mended; everything by default. */
+  readonly codes?: readonly string[] | undefined;
+  /** False where large weights must not be read to find problems; true by default. */
+  readonly readWeights?: boolean;
+}
+
+/** A model with all problems mended that have a fix: one fix may make another one needless. */
+export function fixModel(model: Model, { codes, readWeights = true }: FixOptions = {}): Fixed {
   const applied: string[] = [];
   let fixed = model;
   // Each fix is tried once, so that one that does not mend its problem ends.
   const tried = new Set<string>();
   for (;;) {
-    const problem = modelProblems(modelContext(fixed, { readsWeights: true }), '').find(
+    const problem = modelProblems(modelContext(fixed, { readsWeights: readWeights }), '').find(
       ({ code, message, modelFix }) =>
         modelFix && (!codes || codes.includes(code)) && !tried.has(`${code} ${message}`),
     );
@@ -34,9 +41,9 @@ export function fixModel(model: Model, codes?: readonly string[]): Fixed {
  */
 export function fixModelFile(
   file: string,
-  codes?: readonly string[],
+  options: FixOptions = {},
 ): { readonly path: string | undefined; readonly applied: readonly string[] } {
-  const { model, applied } = fixModel(openModel(file), codes);
+  const { model, applied } = fixModel(openModel(file), options);
   if (applied.length === 0) return { path: undefined, applied };
   const base = file.replace(/\.onnx$/i, '');
   let path = `${base}.fixed.onnx`;

@@ -1,13 +1,4 @@
-import {
-  type Document,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  LineCounter,
-  type Pair,
-  parseDocument,
-} from 'yaml';
+import { type Document, isCollection, isMap, isPair, isScalar, type Pair, parseDocument } from 'yaml';
 import type { TextRange } from '../base/errors.ts';
 
 export type Path = readonly (string | number)[];
@@ -24,8 +15,9 @@ export interface RecipeText {
 /** Parses YAML 1.2. Never throws: errors are part of the result. Anchors are limited, so that no alias bomb grows. */
 export function parseRecipe(text: string): RecipeText {
   const document = parseDocument(text, {
-    lineCounter: new LineCounter(),
     prettyErrors: false,
+    // Warnings would go to standard error, where no one of an editor's users looks.
+    logLevel: 'error',
     strict: true,
     uniqueKeys: true,
   });

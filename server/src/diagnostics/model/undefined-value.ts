@@ -1,3 +1,4 @@
+import { PareError } from '../../base/errors.ts';
 import type { Graph } from '../../ir/graph.ts';
 import { cloneModel, type Model } from '../../ir/model.ts';
 import { bodiesOf, createNode } from '../../ir/node.ts';
@@ -21,13 +22,25 @@ export const undefinedValue = defineDiagnostic({
   remedy:
     'Where only the order is wrong, the quick fix sorts the nodes. Otherwise export the model again: a node was removed and its readers were not.',
   *detect(context) {
-    yield* within(context.model.graph, new Set(), context);
+    let sortable: boolean | undefined;
+    const fix = () =>
+      (sortable ??= isSortable(context.model)) ? { fix: { title: 'Sort the nodes', apply: sorted } } : {};
+    yield* within(context.model.graph, new Set(), context, fix);
   },
-  bad: [model(relu('nothing', 'y')), model(relu('h', 'y'), relu('x', 'h'))],
+  bad: [
+    model(relu('nothing', 'y')),
+    model(relu('h', 'y'), relu('x', 'h')),
+    model(relu('b', 'a'), relu('a', 'b'), relu('x', 'y')),
+  ],
   good: [model(relu('x', 'h'), relu('h', 'y'))],
 });
 
-function* within(graph: Graph, outer: ReadonlySet<string>, context: ModelContext): Iterable<ModelFinding> {
+function* within(
+  graph: Graph,
+  outer: ReadonlySet<string>,
+  context: ModelContext,
+  fix: () => Pick<ModelFinding, 'fix'>,
+): Iterable<ModelFinding> {
   const defined = new Set([
     ...outer,
     ...graph.inputs.map(({ name }) => name),
@@ -42,17 +55,28 @@ function* within(graph: Graph, outer: ReadonlySet<string>, context: ModelContext
         ? {
             message: `'${name}' reads '${value}' before it is computed.`,
             name,
-            fix: { title: 'Sort the nodes', apply: sorted },
+            ...fix(),
           }
         : { message: `'${name}' reads '${value}', which nothing defines.`, name };
       // Once for each value.
       defined.add(value);
     }
-    for (const body of bodiesOf(node)) yield* within(body, defined, context);
+    for (const body of bodiesOf(node)) yield* within(body, defined, context, fix);
     for (const output of node.outputs) defined.add(output);
   }
   for (const { name } of graph.outputs)
     if (!defined.has(name)) yield { message: `Output '${name}' is computed by no node.`, name };
+}
+
+/** False when nodes wait for each other in a circle. */
+function isSortable(model: Model): boolean {
+  try {
+    sorted(model);
+    return true;
+  } catch (error) {
+    if (error instanceof PareError) return false;
+    throw error;
+  }
 }
 
 function sorted(model: Model): Model {

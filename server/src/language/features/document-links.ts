@@ -27,7 +27,8 @@ function linksOf({ document, file, context: { recipe } }: OpenRecipe): DocumentL
   return settings.flatMap((path) => {
     const named = valueAt(recipe.value, path);
     if (typeof named !== 'string' || named === '') return [];
-    const target = resolve(dirname(file), named);
+    // `mnist.npz#x_test` is an array in an archive.
+    const target = resolve(dirname(file), named.replace(/(\.npz)#.*$/i, '$1'));
     if (!existsSync(target)) return [];
     return [{ range: toRange(document, rangeOf(recipe, path)), target: uriOfPath(target) }];
   });

@@ -39,7 +39,7 @@ export const models = defineFeature({
         if (!file)
           return new ResponseError(LSPErrorCodes.RequestFailed, `'${uri}' is no file on this machine.`);
         try {
-          const { path, applied } = fixModelFile(file, codes);
+          const { path, applied } = fixModelFile(file, { codes, readWeights: false });
           return { uri: path === undefined ? null : uriOfPath(path), applied };
         } catch (error) {
           return new ResponseError(LSPErrorCodes.RequestFailed, messageOf(error));

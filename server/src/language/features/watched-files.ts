@@ -2,7 +2,7 @@ import { DidChangeWatchedFilesNotification } from 'vscode-languageserver/node';
 import { defineFeature } from '../feature.ts';
 
 /** What recipes name: when it changes on disk, their problems, hints and hovers may change. */
-const watched = '**/*.{onnx,data,npy,npz,gz,idx,bin}';
+const watched = '**/*.{onnx,data,npy,npz,gz,idx,csv,tsv,bin}';
 
 export const watchedFiles = defineFeature({
   name: 'watched files',

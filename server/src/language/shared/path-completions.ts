@@ -10,7 +10,7 @@ const most = 1000;
 
 const extensions = {
   model: /\.onnx$/i,
-  data: /\.(npy|npz|gz|idx)$|-ubyte$/i,
+  data: /\.(npy|npz|gz|idx|csv|tsv)$|-ubyte$/i,
 } as const;
 
 /** Files and folders for a setting that names a file, relative to the recipe's folder; `typed` may hold the folder already. */

@@ -79,8 +79,8 @@ class Inserter {
     const producer = graph.producer(value);
     const isOutput = graph.isOutput(value);
     const raw = isOutput && producer ? graph.freshName(`${value}_float`) : value;
-    const quantized = graph.freshName(`${value}_quantized`);
-    const result = isOutput && producer ? value : graph.freshName(`${value}_dequantized`);
+    const quantized = graph.freshName(`${value}_q`);
+    const result = isOutput && producer ? value : graph.freshName(`${value}_dq`);
     if (raw !== value) {
       graph.update(producer!, { outputs: producer!.outputs.map((name) => (name === value ? raw : name)) });
     } else if (producer) graph.replaceUses(value, result);
@@ -88,11 +88,11 @@ class Inserter {
       // Who reads an input of the graph in float may go on doing so.
       for (const reader of readers) if (this.#choice.roles.has(reader)) this.#redirect(reader, value, result);
     }
-    const guarded = isGuarded ? graph.freshName(`${value}_guarded`) : raw;
-    if (isGuarded) graph.add([createNode('Sum', [raw], [guarded], { name: `${value}_guard` })]);
+    const guarded = isGuarded ? graph.freshName(`${value}_copy`) : raw;
+    if (isGuarded) graph.add([createNode('Sum', [raw], [guarded])]);
     graph.add([
-      createNode('QuantizeLinear', [guarded, ...names], [quantized], { name: `${value}_QuantizeLinear` }),
-      createNode('DequantizeLinear', [quantized, ...names], [result], { name: `${value}_DequantizeLinear` }),
+      createNode('QuantizeLinear', [guarded, ...names], [quantized]),
+      createNode('DequantizeLinear', [quantized, ...names], [result]),
     ]);
   }
 
@@ -114,7 +114,7 @@ class Inserter {
     const inputs = [...node.inputs];
     const { scales, biasScales } = quantized;
     inputs[inputs.indexOf(name)] = this.#once(`${name} ${axis} ${scales}`, () => {
-      const stored = graph.addInitializer(tensor(`${name}_quantized`, 'int8', weight.dims, quantized.values));
+      const stored = graph.addInitializer(tensor(`${name}_q`, 'int8', weight.dims, quantized.values));
       const scaleDims = isPerChannel ? [scales.length] : [];
       const scale = graph.addInitializer(tensor(`${name}_scale`, 'float', scaleDims, scales));
       return this.#dequantize(
@@ -125,9 +125,7 @@ class Inserter {
     });
     if (bias && quantized.bias && biasScales) {
       const biasName = node.inputs[bias.input]!;
-      const stored = graph.addInitializer(
-        tensor(`${biasName}_quantized`, 'int32', [channels.count], quantized.bias),
-      );
+      const stored = graph.addInitializer(tensor(`${biasName}_q`, 'int32', [channels.count], quantized.bias));
       const scaleDims = isPerChannel ? [biasScales.length] : [];
       const scale = graph.addInitializer(tensor(`${biasName}_scale`, 'float', scaleDims, biasScales));
       inputs[bias.input] = this.#dequantize(biasName, [stored, scale], isPerChannel ? 0 : undefined);
@@ -157,7 +155,7 @@ class Inserter {
       const dequantized = this.#once(`${name} ${type}`, () => {
         const stored = Array.from(values, (value) => Math.round(value / scale) + zero);
         return this.#dequantize(name, [
-          graph.addInitializer(tensor(`${name}_quantized`, type, constant.dims, stored)),
+          graph.addInitializer(tensor(`${name}_q`, type, constant.dims, stored)),
           ...this.#scaleAndZero(name, { scale, zero }),
         ]);
       });
@@ -179,7 +177,7 @@ class Inserter {
   #scaleAndZero(base: string, { scale, zero }: ActivationParameters): readonly [string, string] {
     const add = (suffix: string, type: 'float' | ActivationType, value: number) =>
       this.#graph.addInitializer(tensor(`${base}_${suffix}`, type, [], [value]));
-    return [add('scale', 'float', scale), add('zero_point', this.#options.activations, zero)];
+    return [add('scale', 'float', scale), add('zero', this.#options.activations, zero)];
   }
 
   /** A zero for each channel: ONNX Runtime does not fuse weights without zero points. */
@@ -188,17 +186,15 @@ class Inserter {
     const key = dims.length === 0 ? -1 : count;
     const known =
       this.#zeros.get(key) ??
-      this.#graph.addInitializer(tensor('weights_zero_point', 'int8', dims, new Int8Array(count)));
+      this.#graph.addInitializer(tensor('weights_zero', 'int8', dims, new Int8Array(count)));
     this.#zeros.set(key, known);
     return known;
   }
 
   #dequantize(base: string, inputs: readonly string[], axis?: number): string {
-    const output = this.#graph.freshName(`${base}_dequantized`);
+    const output = this.#graph.freshName(`${base}_dq`);
     const attributes = axis === undefined ? {} : { axis: int(axis) };
-    this.#graph.add([
-      createNode('DequantizeLinear', inputs, [output], { name: `${base}_DequantizeLinear`, attributes }),
-    ]);
+    this.#graph.add([createNode('DequantizeLinear', inputs, [output], { attributes })]);
     return output;
   }
 

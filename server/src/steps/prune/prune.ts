@@ -53,7 +53,7 @@ export const prune = defineStep({
       .meta({ examples: ['unstructured', '2:4'] }),
   }),
   layerSettings: z.strictObject({
-    skip: z.boolean().default(false).describe('Leaves the layer alone.'),
+    skip: z.boolean().optional().describe('Leaves the layer alone.'),
     sparsity: sparsity.optional(),
   }),
   layerOps: weightedOps,

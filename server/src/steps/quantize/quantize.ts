@@ -53,7 +53,7 @@ export const quantize = defineStep({
       .describe('Keeps the last layer in float where it is `float`.'),
   }),
   layerSettings: z.strictObject({
-    skip: z.boolean().default(false).describe('Keeps the layer in float.'),
+    skip: z.boolean().optional().describe('Keeps the layer in float.'),
   }),
   layerOps: weightedOps,
   needs: () => ({ data: true }),

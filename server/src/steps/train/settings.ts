@@ -87,7 +87,7 @@ export type TrainingSettings = z.output<z.ZodObject<ReturnType<typeof trainingSe
 
 export function layerTrainingSettings() {
   return z.strictObject({
-    skip: z.boolean().default(false).describe('Freezes the layer: its weights stay as they are.'),
+    skip: z.boolean().optional().describe('Freezes the layer: its weights stay as they are.'),
   });
 }
 

@@ -1,36 +1,82 @@
+import { typeBytes } from '../../analysis/cost.ts';
+import { inferShapes } from '../../analysis/shapes.ts';
 import { Cancelled, PareError, RunFailed } from '../../base/errors.ts';
 import { createRng } from '../../base/rng.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { int } from '../../ir/attribute.ts';
 import { createBuilder } from '../../ir/builder.ts';
 import { cloneModel, type Model } from '../../ir/model.ts';
-import { shapeOf } from '../../ir/value-type.ts';
+import type { NdArray } from '../../ir/nd-array.ts';
+import { shapeOf, tensorType } from '../../ir/value-type.ts';
 import type { StepContext } from '../define.ts';
+import {
+  count,
+  createHistogram,
+  entropyRange,
+  type Histogram,
+  leastErrorRange,
+  percentileRange,
+} from './histogram.ts';
 import type { Range } from './parameters.ts';
 
 /** Samples that run at once, where the model lets us choose. */
 const usualBatch = 32;
+/** Values of one batch that are in memory at once. */
+const portionBytes = 2 ** 27;
 
 export interface Calibration {
   readonly data: Dataset;
   readonly samples: number;
   readonly seed: number;
+  readonly method: CalibrationMethod;
 }
+
+/** How a range follows from the values seen: see `histogram.ts` for all but the first. */
+export type CalibrationMethod =
+  | { readonly name: 'minmax' | 'entropy' | 'mse' }
+  /** `share` of the values, in 0..1, lies in the range. */
+  | { readonly name: 'percentile'; readonly share: number };
 
 type Context = Pick<StepContext, 'runner' | 'signal' | 'progress'>;
 
 /**
- * The least and the greatest number that each value takes over the calibration samples. The model itself reduces its values
- * to two numbers a batch, so memory does not grow with the number of values or samples.
+ * The range of each value over the calibration samples. The first pass finds the least and the greatest number, which the
+ * model itself reduces its values to; histograms are counted in a second pass. Memory grows neither with the number of samples
+ * nor, beyond the histograms, with the number of values: those that would not fit together are fetched in several passes.
  * Errors: `several-inputs`, `calibration-not-finite`, `calibration-empty`.
  */
 export async function measureRanges(
   model: Model,
   values: readonly string[],
   calibration: Calibration,
-  { runner, signal, progress }: Context,
+  context: Context,
 ): Promise<ReadonlyMap<string, Range>> {
-  const input = onlyInput(model);
+  const extremes = await measureExtremes(model, values, calibration, context);
+  const { method } = calibration;
+  if (method.name === 'minmax') return extremes;
+  const histograms = await countValues(model, extremes, calibration, context);
+  return new Map([...histograms].map(([value, histogram]) => [value, chosenRange(histogram, method)]));
+}
+
+function chosenRange(histogram: Histogram, method: CalibrationMethod): Range {
+  switch (method.name) {
+    case 'minmax':
+      return histogram.range;
+    case 'percentile':
+      return percentileRange(histogram, method.share);
+    case 'entropy':
+      return entropyRange(histogram);
+    case 'mse':
+      return leastErrorRange(histogram);
+  }
+}
+
+async function measureExtremes(
+  model: Model,
+  values: readonly string[],
+  calibration: Calibration,
+  context: Context,
+): Promise<ReadonlyMap<string, Range>> {
   const copy = cloneModel(model);
   const build = createBuilder(copy.graph, undefined, 'calibration_');
   const reduce = (op: string, value: string) => build.op(op, [value], { keepdims: int(0) });
@@ -40,33 +86,103 @@ export async function measureRanges(
     max: reduce('ReduceMax', value),
   }));
   const names = reduced.flatMap(({ min, max }) => [min, max]);
-  copy.graph.outputs.push(
-    ...names.map((name) => ({ name, type: { kind: 'tensor', type: 'float' } as const })),
-  );
-  const session = await runner.open(copy);
   const ranges = new Map(
     values.map((value) => [value, { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY }]),
   );
-  let done = 0;
-  try {
-    for await (const batch of calibrationBatches(input.batch, calibration)) {
-      if (signal.aborted) throw new Cancelled();
-      const outputs = await session.run({ [input.name]: batch.input }, names);
+  const done = await runAll(
+    withOutputs(copy, names),
+    names,
+    calibration,
+    context,
+    'calibrating',
+    (outputs) => {
       for (const { value, min, max } of reduced) {
         const range = ranges.get(value)!;
         range.min = Math.min(range.min, Number(outputs[min]!.data[0]));
         range.max = Math.max(range.max, Number(outputs[max]!.data[0]));
       }
+    },
+  );
+  if (done === 0) throw noSamples(onlyInput(model).batch);
+  for (const [value, { min, max }] of ranges)
+    if (!Number.isFinite(min) || !Number.isFinite(max)) throw notFinite(value);
+  return ranges;
+}
+
+async function countValues(
+  model: Model,
+  extremes: ReadonlyMap<string, Range>,
+  calibration: Calibration,
+  context: Context,
+): Promise<ReadonlyMap<string, Histogram>> {
+  const histograms = new Map([...extremes].map(([value, range]) => [value, createHistogram(range)]));
+  const open = withOutputs(cloneModel(model), [...extremes.keys()]);
+  const portions = portionsOf(model, [...extremes.keys()], calibration.data);
+  for (const [index, portion] of portions.entries()) {
+    const what =
+      portions.length > 1 ? `counting values, part ${index + 1} of ${portions.length}` : 'counting values';
+    await runAll(open, portion, calibration, context, what, (outputs) => {
+      for (const value of portion) count(histograms.get(value)!, outputs[value]!.data as Float32Array);
+    });
+  }
+  return histograms;
+}
+
+/** Values that are fetched together: as many as fit. */
+function portionsOf(model: Model, values: readonly string[], { sampleShape }: Dataset): string[][] {
+  const { name, batch } = onlyInput(model);
+  const types = inferShapes(
+    model,
+    new Map([[name, tensorType('float', [batch ?? usualBatch, ...sampleShape])]]),
+  ).types;
+  const portions: string[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const value of values) {
+    const type = types.get(value);
+    const size = type?.kind === 'tensor' ? typeBytes(type) : 0;
+    if (bytes + size > portionBytes) {
+      portions.push([]);
+      bytes = 0;
+    }
+    portions.at(-1)!.push(value);
+    bytes += size;
+  }
+  return portions;
+}
+
+/** Runs all calibration batches and hands on the values named, the input among them; returns the number of samples. */
+async function runAll(
+  model: Model,
+  fetch: readonly string[],
+  calibration: Calibration,
+  { runner, signal, progress }: Context,
+  what: string,
+  see: (outputs: Readonly<Record<string, NdArray>>) => void,
+): Promise<number> {
+  const input = onlyInput(model);
+  const computed = fetch.filter((name) => name !== input.name);
+  const session = await runner.open(model);
+  let done = 0;
+  try {
+    for await (const batch of calibrationBatches(input.batch, calibration)) {
+      if (signal.aborted) throw new Cancelled();
+      const feeds = { [input.name]: batch.input };
+      see({ ...feeds, ...(computed.length > 0 ? await session.run(feeds, computed) : {}) });
       done += batch.indices.length;
-      progress(done, Math.min(calibration.samples, calibration.data.size), 'calibrating');
+      progress(done, Math.min(calibration.samples, calibration.data.size), what);
     }
   } finally {
     await session.close();
   }
-  if (done === 0) throw noSamples(input.batch);
-  for (const [value, { min, max }] of ranges)
-    if (!Number.isFinite(min) || !Number.isFinite(max)) throw notFinite(value);
-  return ranges;
+  return done;
+}
+
+/** The model with further outputs; the model's own ones that are among them stay as they are. */
+function withOutputs(model: Model, names: readonly string[]): Model {
+  const { graph } = model;
+  const added = names.filter((name) => !graph.isOutput(name) && !graph.isInput(name));
+  graph.outputs.push(...added.map((name) => ({ name, type: tensorType('float') })));
+  return model;
 }
 
 /** Samples chosen by the seed, in the data's own order; a batch that the model's fixed batch size does not take is left out. */

@@ -114,6 +114,24 @@ test('int8 activations and one scale a layer work too', async () => {
   expect(ratio((await run(model))[0]!, (await run(result))[0]!)).toBeGreaterThan(25);
 });
 
+test.each(['percentile', 'mse', 'entropy'])(
+  'calibration by %s works within a few decibels',
+  async (calibration) => {
+    const model = residual();
+    const { model: result } = await applyStep(quantize, model, { calibration }, {}, { train: data });
+    expect(ratio((await run(model))[0]!, (await run(result))[0]!)).toBeGreaterThan(22);
+  },
+);
+
+test('a model of an old opset is raised to one that has a scale for each channel', async () => {
+  const model = residual(11);
+  const { model: result, notes, layers } = await applyStep(quantize, model, {}, {}, { train: data });
+  expect(result.opsets.get('')).toBe(13);
+  expect(notes.some((note) => note.includes('from opset 11 to 13'))).toBe(true);
+  expect(layers.every(({ change }) => change === 'int8 per channel')).toBe(true);
+  expect(await fusedOperators(result)).toContain('QLinearAdd');
+});
+
 test('layers that the recipe names stay in float, and their neighbours are still fused', async () => {
   const { model, layers } = await applyStep(
     quantize,

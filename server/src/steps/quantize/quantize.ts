@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { inferShapes } from '../../analysis/shapes.ts';
 import { PareError } from '../../base/errors.ts';
+import { percentage } from '../../base/setting-types.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import type { Graph } from '../../ir/graph.ts';
-import { type Model, opsetOf } from '../../ir/model.ts';
+import { cloneModel, type Model, opsetOf } from '../../ir/model.ts';
 import { bodiesOf, labelOf, type Node } from '../../ir/node.ts';
+import { upgradeModel } from '../../onnx/upgrade/upgrade.ts';
 import { removeUnused } from '../../rewrite/unused.ts';
 import { defineStep, type LayerChange, type StepContext } from '../define.ts';
 import { withFrozenInputs } from '../shared/frozen-inputs.ts';
 import { originals, weightedLayers, weightedOps } from '../shared/weighted-layers.ts';
-import { measureRanges } from './calibrate.ts';
+import { type CalibrationMethod, measureRanges } from './calibrate.ts';
 import { type Choice, choose } from './choose.ts';
 import { insertQuantizers } from './insert.ts';
 
@@ -37,9 +39,14 @@ export const quantize = defineStep({
       .default(true)
       .describe('A scale for each output channel of the weights, rather than one for all of them.'),
     calibration: z
-      .enum(['minmax'])
+      .enum(['minmax', 'percentile', 'mse', 'entropy'])
       .default('minmax')
-      .describe('How ranges are found: `minmax` takes the least and the greatest value.'),
+      .describe(
+        'How ranges are found: `minmax` takes the least and the greatest value; `percentile` cuts outliers off; `mse` takes the range with the least mean squared error; `entropy` the one that loses the least information.',
+      ),
+    percentile: percentage()
+      .prefault('99.99 %')
+      .describe('With `calibration: percentile`, the share of values that lies in the range.'),
     samples: z.int().min(1).default(512).describe('Calibration samples, chosen by the seed.'),
     'first-layer': z
       .enum(['int8', 'float'])
@@ -60,26 +67,31 @@ export const quantize = defineStep({
   apply: async (model, settings, context) => {
     refuseQuantized(model.graph);
     const perChannel = settings['per-channel'];
-    if (perChannel && opsetOf(model) < perChannelOpset) throw opsetTooOld(opsetOf(model));
     const data = calibrationData(context);
-    const copy = withFrozenInputs(model);
+    const float = prepared(model, perChannel);
+    const copy = cloneModel(float);
     const { graph } = copy;
     const sources = originals(graph, model.graph);
     const leave = leftByRequest(graph, sources, settings, context);
-    const choice = choose(graph, inferShapes(copy), opsetOf(model), leave);
+    const choice = choose(graph, inferShapes(copy), opsetOf(copy), leave);
     const measured = new Set(
       [...choice.values].flatMap(([value, item]) => (graph.constant(value) ? [] : [item.measured])),
     );
     const ranges = await measureRanges(
-      withFrozenInputs(model),
+      float,
       [...measured],
-      { data, samples: settings.samples, seed: context.seed },
+      { data, samples: settings.samples, seed: context.seed, method: methodOf(settings) },
       context,
     );
     insertQuantizers(graph, choice, { perChannel, activations: settings.activations, ranges });
     removeUnused(graph);
     const layers = changes(model, choice, sources, perChannel);
-    return { model: copy, notes: notesOf(layers, choice, data, settings.samples, context), layers };
+    const notes = notesOf(layers, choice, data, settings.samples, context);
+    if (opsetOf(copy) > opsetOf(model))
+      notes.push(
+        `The model was raised from opset ${opsetOf(model)} to ${opsetOf(copy)}, which has a scale for each channel.`,
+      );
+    return { model: copy, notes, layers };
   },
 });
 
@@ -104,14 +116,28 @@ function refuseQuantized(graph: Graph): void {
   for (const node of graph.nodes) for (const body of bodiesOf(node)) refuseQuantized(body);
 }
 
-const opsetTooOld = (opset: number) =>
-  new PareError(
+/** The float model with constants that are constants, in a version that has what is asked for. */
+function prepared(model: Model, perChannel: boolean): Model {
+  const frozen = withFrozenInputs(model);
+  if (!perChannel || opsetOf(frozen) >= perChannelOpset) return frozen;
+  const { model: raised, blocked } = upgradeModel(frozen, perChannelOpset);
+  const [first] = blocked;
+  if (!first) return raised;
+  throw new PareError(
     'opset-too-old',
-    `A scale for each channel needs opset ${perChannelOpset}; the model has opset ${opset}.`,
-    {
-      hint: `Export the model with opset ${perChannelOpset} or later, or set 'per-channel: false'.`,
-    },
+    `A scale for each channel needs opset ${perChannelOpset}, and the model of opset ${opsetOf(model)} cannot be raised: ${first.node ? `'${labelOf(first.node)}': ` : ''}${first.reason}.`,
+    { hint: `Export the model with opset ${perChannelOpset} or later, or set 'per-channel: false'.` },
   );
+}
+
+const methodOf = ({
+  calibration,
+  percentile,
+}: {
+  readonly calibration: CalibrationMethod['name'];
+  readonly percentile: number;
+}): CalibrationMethod =>
+  calibration === 'percentile' ? { name: calibration, share: percentile } : { name: calibration };
 
 function calibrationData({ train, test }: StepContext): Dataset {
   const data = train ?? test;
@@ -134,7 +160,8 @@ function leftByRequest(
 ): (node: Node) => string | undefined {
   const weighted = weightedLayers(graph).filter((layer) => layer.graph === graph);
   return (node) => {
-    if ((context.layer(sources.get(node)!) as { readonly skip?: boolean }).skip) return 'the recipe says so';
+    const source = sources.get(node);
+    if (source && (context.layer(source) as { readonly skip?: boolean }).skip) return 'the recipe says so';
     if (settings['first-layer'] === 'float' && node === weighted[0]?.node) return 'it is the first layer';
     if (settings['last-layer'] === 'float' && node === weighted.at(-1)?.node) return 'it is the last layer';
     return undefined;

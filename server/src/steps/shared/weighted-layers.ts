@@ -84,17 +84,27 @@ export function setConstant(owner: Graph, name: string, value: Tensor): void {
   else owner.setInitializer({ ...value, name });
 }
 
-/** Nodes of a copied graph, bodies included, with the nodes that they were copied from. */
-export function originals(copy: Graph, original: Graph): ReadonlyMap<Node, Node> {
-  const pairs = new Map<Node, Node>();
-  const visit = (a: Graph, b: Graph) => {
-    for (const [index, node] of a.nodes.entries()) {
-      const source = b.nodes[index]!;
-      pairs.set(node, source);
-      const bodies = bodiesOf(source);
-      for (const [at, body] of bodiesOf(node).entries()) visit(body, bodies[at]!);
+/**
+ * Nodes of a graph that was made from another one, bodies included, with the nodes that they were: those of the same operator
+ * with the same first output.
+ */
+export function originals(made: Graph, original: Graph): ReadonlyMap<Node, Node> {
+  const byOutput = new Map<string, Node>();
+  const index = (graph: Graph) => {
+    for (const node of graph.nodes) {
+      byOutput.set(node.outputs[0] ?? '', node);
+      for (const body of bodiesOf(node)) index(body);
     }
   };
-  visit(copy, original);
+  index(original);
+  const pairs = new Map<Node, Node>();
+  const visit = (graph: Graph) => {
+    for (const node of graph.nodes) {
+      const source = byOutput.get(node.outputs[0] ?? '');
+      if (source?.opType === node.opType) pairs.set(node, source);
+      for (const body of bodiesOf(node)) visit(body);
+    }
+  };
+  visit(made);
   return pairs;
 }

@@ -3,13 +3,15 @@ import type { FromPanel, ToPanel } from '@pare/server/protocol/panel';
 import type { RunEvent, RunResult } from '@pare/server/protocol/run';
 import * as vscode from 'vscode';
 import { failed } from '../messages.ts';
-import type { StoredRun } from '../run/stored-run.ts';
+import { readStoredRun, type StoredRun } from '../run/stored-run.ts';
 import type { ActiveRun, Services } from '../services.ts';
 import { page } from './page.ts';
 import { saveReport } from './save-report.ts';
 
 /** Events come many a second; the page is told of them this often. */
 const tellMs = 100;
+/** A run that another process has started is read again this often. */
+const rereadMs = 1000;
 
 /**
  * One webview that shows one run at a time. The page is thrown away whenever it is hidden, so all that it shows can be sent
@@ -26,7 +28,8 @@ export class BenchmarkPanel {
   #events: readonly RunEvent[] = [];
   #result: RunResult | null = null;
   #lost: string | null = null;
-  #live: ActiveRun | undefined;
+  /** Ends the run that is shown; undefined when it is over. */
+  #cancel: (() => void) | undefined;
   /** How many of the events the page has. */
   #told = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -60,23 +63,34 @@ export class BenchmarkPanel {
     this.#panel.reveal(undefined, true);
   }
 
-  /** Shows a run of the past. */
-  show({ folder, events, result }: StoredRun): void {
+  /** Shows a run from its folder: one of the past, or one at work that another window or a terminal has started. */
+  show({ folder, events, result, pid }: StoredRun): void {
     this.#forget();
     const first = events[0];
     this.#recipe = first?.type === 'run-started' ? vscode.Uri.file(first.recipe) : undefined;
     this.#folder = folder;
     this.#events = events;
     this.#result = result;
-    this.#lost = result ? null : 'The run did not finish. Finished steps are kept.';
+    this.#lost = result || pid !== null ? null : 'The run did not finish. Finished steps are kept.';
+    // Such a run ends in good order on SIGTERM, as it does when it is asked on its standard input.
+    this.#cancel = pid === null ? undefined : () => process.kill(pid, 'SIGTERM');
     this.#tellAll();
+    if (pid !== null) {
+      const watch = setTimeout(async () => {
+        const later = await readStoredRun(folder);
+        // Meanwhile the panel may have gone over to another run.
+        if (later && this.#listeners[0] === stop) this.show(later);
+      }, rereadMs);
+      const stop = { dispose: () => clearTimeout(watch) };
+      this.#listeners = [stop];
+    }
   }
 
   /** Shows a run at work, event by event. */
   follow(run: ActiveRun): void {
     this.#forget();
     this.#recipe = run.recipe;
-    this.#live = run;
+    this.#cancel = run.process.cancel;
     this.#events = run.events;
     this.#result = null;
     this.#lost = null;
@@ -95,7 +109,7 @@ export class BenchmarkPanel {
 
   #ended({ events }: ActiveRun): void {
     this.#tellNew();
-    this.#live = undefined;
+    this.#cancel = undefined;
     const last = events.at(-1);
     if (last?.type === 'run-finished') this.#result = last.result;
     else {
@@ -109,13 +123,13 @@ export class BenchmarkPanel {
     this.#timer = undefined;
     for (const listener of this.#listeners) listener.dispose();
     this.#listeners = [];
-    this.#live = undefined;
+    this.#cancel = undefined;
   }
 
   #tellAll(): void {
     const first = this.#events[0];
     this.#panel.title = `Pare: ${basename(first?.type === 'run-started' ? first.recipe : this.#folder)}`;
-    this.#tell({ type: 'follow', folder: this.#folder, live: this.#live !== undefined });
+    this.#tell({ type: 'follow', folder: this.#folder, live: this.#cancel !== undefined });
     this.#told = 0;
     this.#tellNew();
     if (this.#result) this.#tell({ type: 'result', result: this.#result });
@@ -142,7 +156,7 @@ export class BenchmarkPanel {
         this.#tellAll();
         break;
       case 'cancel':
-        this.#live?.process.cancel();
+        this.#cancel?.();
         break;
       case 'resume':
         if (this.#recipe) await vscode.commands.executeCommand('pare.resume', this.#recipe);

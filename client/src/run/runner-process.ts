@@ -33,12 +33,14 @@ export interface RunnerProcess {
 const graceMs = { ask: 1500, terminate: 350 };
 const keptStderr = 4000;
 
-/** Starts Pare's command line in a process of its own: whatever happens to it, the editor goes on. */
+/** Starts Pare's command line in a process of its own: whatever happens to one of the two, the other goes on. */
 export function startRunner(options: RunnerOptions): RunnerProcess {
   const child = spawn(options.node, [options.script, ...options.args], {
     cwd: options.cwd,
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],
+    // In a group of its own: closing the editor's window does not end a run of hours.
+    detached: true,
     windowsHide: true,
   });
   let stderr = '';

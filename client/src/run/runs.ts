@@ -12,11 +12,8 @@ export function createRuns(context: vscode.ExtensionContext, log: vscode.LogOutp
   const active: ActiveRun[] = [];
   const started = new vscode.EventEmitter<ActiveRun>();
   const ended = new vscode.EventEmitter<ActiveRun>();
-  context.subscriptions.push(started, ended, {
-    dispose: () => {
-      for (const { process } of active) process.cancel();
-    },
-  });
+  // Runs that are at work when the window closes go on; the panel finds them again by their folder.
+  context.subscriptions.push(started, ended);
 
   const start: Runs['start'] = async (recipe, { resume }) => {
     const same = active.find((run) => run.recipe.toString() === recipe.toString());

@@ -9,16 +9,22 @@ export interface StoredRun {
   readonly events: readonly RunEvent[];
   /** Null for a run that has not finished. */
   readonly result: RunResult | null;
+  /** The process that still works at it, if any. */
+  readonly pid: number | null;
 }
 
 /** Reads a run back; undefined when the folder holds none. */
 export async function readStoredRun(folder: string): Promise<StoredRun | undefined> {
-  const [events, result] = await Promise.all([
-    readFile(join(folder, 'events.ndjson'), 'utf8').catch(() => undefined),
-    readFile(join(folder, 'result.json'), 'utf8').catch(() => undefined),
-  ]);
-  if (events === undefined && result === undefined) return undefined;
-  return { folder, events: parseEvents(events ?? ''), result: parse<RunResult>(result ?? '') ?? null };
+  const read = (name: string) => readFile(join(folder, name), 'utf8').catch(() => '');
+  const [events, result, head] = await Promise.all(['events.ndjson', 'result.json', 'run.json'].map(read));
+  if (!events && !result) return undefined;
+  const pid = parse<{ readonly pid?: unknown }>(head!)?.pid;
+  return {
+    folder,
+    events: parseEvents(events!),
+    result: parse<RunResult>(result!) ?? null,
+    pid: !result && typeof pid === 'number' && isAlive(pid) ? pid : null,
+  };
 }
 
 /** Folders of runs under a folder of runs, newest first: their names begin with the time. */
@@ -29,6 +35,14 @@ export async function storedRuns(runs: string): Promise<readonly string[]> {
     .map(({ name }) => join(runs, name))
     .sort()
     .reverse();
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 function parseEvents(text: string): readonly RunEvent[] {

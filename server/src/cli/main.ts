@@ -13,6 +13,11 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     cancel.abort(new Cancelled());
   });
   process.on('SIGTERM', () => cancel.abort(new Cancelled()));
+  // Whoever read along has gone. A run goes on: what happens stands in its folder, and the editor finds it there again.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
   const json = argv.includes('--json');
   let exitCode: ExitCode = exitCodes.done;
   const program = createProgram(allCommands(), version, cancel.signal, async (command, args, options, io) => {

@@ -7,6 +7,7 @@ import type { Outcome } from '../outcome.ts';
 import { startServer, type VsCodeServer } from '../vscode-server.ts';
 import { makeWorkspace, type TestWorkspace } from '../workspace.ts';
 import { cancel } from './cancel.ts';
+import { closedWindow } from './closed-window.ts';
 import { killedRunner } from './killed-runner.ts';
 import { packageContents } from './package-contents.ts';
 import { quickFix } from './quick-fix.ts';
@@ -15,7 +16,7 @@ import type { Scenario } from './scenario.ts';
 import { untrusted } from './untrusted.ts';
 import { openWorkbench } from './workbench.ts';
 
-const scenarios: readonly Scenario[] = [quickFix, runAndPanel, cancel, killedRunner, untrusted];
+const scenarios: readonly Scenario[] = [quickFix, runAndPanel, cancel, killedRunner, closedWindow, untrusted];
 
 /** Folders are trusted in one server and not in the other, where the question at the start is left out. */
 const trust = { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never' };

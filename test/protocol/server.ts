@@ -49,6 +49,8 @@ export interface TestServerOptions {
   readonly capabilities?: ClientCapabilities;
   /** Answer to `workspace/configuration`, section `pare`. */
   readonly settings?: () => unknown;
+  /** Called before anything is said, to answer more requests of the server. */
+  readonly prepare?: (connection: ProtocolConnection) => void;
 }
 
 /** Starts the built server where there is one and `PARE_TEST_BUNDLE` asks for it, else its source. */
@@ -75,6 +77,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   connection.onRequest(ConfigurationRequest.type, ({ items }) =>
     items.map(() => options.settings?.() ?? null),
   );
+  options.prepare?.(connection);
   connection.listen();
   const uri = (name: string) => pathToFileURL(join(folder, name)).href;
   const { capabilities } = await connection.sendRequest(InitializeRequest.type, {

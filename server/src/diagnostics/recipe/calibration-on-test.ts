@@ -14,11 +14,13 @@ export const calibrationOnTest = defineDiagnostic({
   remedy: 'Add `data.train`; a few hundred samples are enough for calibration.',
   *detect({ plan, recipe }) {
     if (!plan?.data.test || plan.data.train) return;
-    for (const { step, path } of needingData(plan))
-      yield {
-        message: `'${step.name}' has no training data and learns from the test data.`,
-        range: rangeOf(recipe, path, 'key'),
-      };
+    // A step that trains on labels refuses test data: see `needs-labels`.
+    for (const { step, settings, path } of needingData(plan))
+      if (!step.needs(settings as never).labels)
+        yield {
+          message: `'${step.name}' has no training data and learns from the test data.`,
+          range: rangeOf(recipe, path, 'key'),
+        };
   },
   bad: [{ recipe: recipe('', '<|quantize|>') }],
   good: [{ recipe: recipe('  train: {images: a.gz}\n', 'quantize') }, { recipe: recipe('', 'prune') }],

@@ -2,7 +2,7 @@ import { rangeOf } from '../../recipe/syntax.ts';
 import { defineDiagnostic } from '../define.ts';
 
 /** Steps that change float weights, and so find nothing to do in a quantized model. */
-const onFloatWeights: ReadonlySet<string> = new Set(['prune', 'distill', 'cluster', 'train']);
+const onFloatWeights: ReadonlySet<string> = new Set(['prune', 'distill', 'finetune']);
 const head = 'model: a.onnx\ndata: {train: {images: a.gz}}\nsteps:\n';
 
 export const stepOrder = defineDiagnostic({

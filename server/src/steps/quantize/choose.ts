@@ -1,7 +1,7 @@
 import type { Shapes } from '../../analysis/shapes.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Node } from '../../ir/node.ts';
-import { sizeOf, type Tensor } from '../../ir/tensor.ts';
+import { floats, sizeOf, type Tensor } from '../../ir/tensor.ts';
 import { isNone, type QuantizeRule, readAttributes } from '../../ops/define.ts';
 import { operatorOf } from '../../ops/registry.ts';
 import { clampBounds } from '../../rewrite/rules/shared/clamp-bounds.ts';
@@ -18,7 +18,9 @@ export type Role =
       readonly bias: { readonly tensor: Tensor; readonly input: number; readonly factor: number } | undefined;
     }
   | { readonly kind: 'compute' }
-  | { readonly kind: 'transparent' };
+  | { readonly kind: 'transparent' }
+  /** Multiplies by a positive number: the stored integers stay, and their scale grows by the factor. */
+  | { readonly kind: 'rescale'; readonly input: number; readonly factor: number };
 
 /** Which part of a graph computes in int8, so that ONNX Runtime fuses every node of it into an integer kernel. */
 export interface Choice {
@@ -70,6 +72,8 @@ export function choose(
 
 /** What a node could be, looked at alone; or why it is nothing. */
 function roleOf(graph: Graph, shapes: Shapes, opset: number, node: Node): Role | string {
+  const rescale = rescaleRole(graph, shapes, node);
+  if (rescale) return rescale;
   const operator = operatorOf(node);
   if (!operator) return 'Pare does not know the operator';
   const rule = operator.quantize;
@@ -95,6 +99,22 @@ function roleOf(graph: Graph, shapes: Shapes, opset: number, node: Node): Role |
         return 'it has a second output';
       return { kind: 'transparent' };
   }
+}
+
+/** Mul and Div by one positive number that does not grow the shape. */
+function rescaleRole(graph: Graph, shapes: Shapes, node: Node): Role | undefined {
+  if (node.domain !== '' || (node.opType !== 'Mul' && node.opType !== 'Div')) return undefined;
+  const at = graph.constant(node.inputs[1]!) ? 1 : node.opType === 'Mul' ? 0 : -1;
+  const constant = graph.constant(node.inputs[at] ?? '');
+  const input = 1 - at;
+  const type = shapes.types.get(node.inputs[input] ?? '');
+  if (constant?.type !== 'float' || sizeOf(constant) !== 1 || graph.constant(node.inputs[input]!))
+    return undefined;
+  if (type?.kind !== 'tensor' || type.type !== 'float' || constant.dims.length > (type.shape?.length ?? 0))
+    return undefined;
+  const [value] = floats(constant) as unknown as [number];
+  const factor = node.opType === 'Mul' ? value : 1 / value;
+  return factor > 0 && Number.isFinite(factor) ? { kind: 'rescale', input, factor } : undefined;
 }
 
 function weightedRole(
@@ -135,6 +155,7 @@ const isBias = (bias: Tensor, channels: number): boolean =>
 
 /** The inputs that are data, rather than weights, bounds or shapes. */
 export function activationInputs(graph: Graph, node: Node, role: Role): readonly number[] {
+  if (role.kind === 'rescale') return [role.input];
   if (role.kind !== 'compute' || node.opType === 'Clip') return [0];
   return node.inputs.flatMap((input, index) => {
     const constant = graph.constant(input);
@@ -155,7 +176,9 @@ function shrink(graph: Graph, roles: Map<Node, Role>): void {
           ? inputs.some((input) => !graph.constant(input)) &&
             inputs.every((input) => graph.constant(input) !== undefined || available(input)) &&
             (!graph.isOutput(node.outputs[0]!) || wanted(node.outputs[0]!))
-          : available(inputs[0]!) || node.outputs.some(wanted);
+          : role.kind === 'rescale'
+            ? available(inputs[0]!) && !graph.isOutput(node.outputs[0]!)
+            : available(inputs[0]!) || node.outputs.some(wanted);
       if (keeps) continue;
       roles.delete(node);
       changed = true;
@@ -188,7 +211,12 @@ function neighbourhood(graph: Graph, roles: ReadonlyMap<Node, Role>) {
     const producer = graph.producer(value);
     const kind = kindOf(producer);
     if (kind === 'weighted' || kind === 'compute') return true;
-    if (kind === 'transparent' && available(producer!.inputs[0]!)) return true;
+    const moved = kind === 'transparent' || kind === 'rescale';
+    if (
+      moved &&
+      activationInputs(graph, producer!, roles.get(producer!)!).some((i) => available(producer!.inputs[i]!))
+    )
+      return true;
     return graph
       .consumers(value)
       .some((reader) => kindOf(reader) === 'weighted' && readsAsData(reader, value));
@@ -196,7 +224,8 @@ function neighbourhood(graph: Graph, roles: ReadonlyMap<Node, Role>) {
   const wanted: (value: string) => boolean = remember((value) =>
     graph.consumers(value).some((reader) => {
       if (!readsAsData(reader, value)) return false;
-      return kindOf(reader) === 'transparent' ? reader.outputs.some(wanted) : true;
+      const kind = kindOf(reader);
+      return kind === 'transparent' || kind === 'rescale' ? reader.outputs.some(wanted) : true;
     }),
   );
   return { available, wanted };
@@ -227,7 +256,7 @@ function sourceOf(graph: Graph, roles: ReadonlyMap<Node, Role>, clamp: Node): st
   while (graph.soleConsumer(value) === reader) {
     const producer = graph.producer(value);
     const kind = producer && roles.get(producer)?.kind;
-    if (!producer || kind === undefined) return undefined;
+    if (!producer || kind === undefined || kind === 'rescale') return undefined;
     if (kind !== 'transparent') return value;
     if (!commutesWithClamps.has(producer.opType)) return undefined;
     [value, reader] = [producer.inputs[0]!, producer];
@@ -250,7 +279,8 @@ function quantizedValues(
   const names = new Set<string>();
   for (const [node, role] of roles) {
     for (const index of activationInputs(graph, node, role)) names.add(node.inputs[index]!);
-    if (!floatOutput.has(node.opType)) for (const output of node.outputs) names.add(output);
+    if (!floatOutput.has(node.opType) && role.kind !== 'rescale')
+      for (const output of node.outputs) names.add(output);
   }
   names.delete('');
   const rootOf = (value: string): string => {

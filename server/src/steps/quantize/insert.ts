@@ -29,11 +29,13 @@ export function insertQuantizers(graph: Graph, choice: Choice, options: Insertio
   const inserter = new Inserter(graph, choice, options);
   for (const [node, role] of choice.roles) {
     if (role.kind === 'weighted') inserter.weights(node, role);
-    else inserter.constants(node, role);
+    else if (role.kind === 'compute') inserter.constants(node, role);
   }
-  const values = [...choice.values.keys()].filter((value) => !graph.constant(value));
+  const rescaled = inserter.rescaled;
+  const values = [...choice.values.keys()].filter((value) => !graph.constant(value) && !rescaled.has(value));
   const guarded = new Set(values.filter((value) => isFusedBehindOurBack(graph, choice, value)));
   for (const value of values) inserter.value(value, guarded.has(value));
+  for (const to of rescaled.keys()) inserter.rescale(to);
   graph.sort();
 }
 
@@ -50,14 +52,23 @@ function isFusedBehindOurBack(graph: Graph, choice: Choice, value: string): bool
   return data.length > 0 && data.every((input) => choice.values.has(input));
 }
 
+interface StoredParameters extends ActivationParameters {
+  /** Names of the constants that hold scale and zero point. */
+  readonly names: readonly [string, string];
+}
+
 class Inserter {
+  /** Values that are another value's integers with another scale, in graph order. */
+  readonly rescaled: ReadonlyMap<
+    string,
+    { readonly node: Node; readonly from: string; readonly factor: number }
+  >;
   readonly #graph: Graph;
   readonly #choice: Choice;
   readonly #options: Insertion;
-  readonly #parameters = new Map<
-    string,
-    { readonly names: readonly [string, string]; readonly scale: number }
-  >();
+  readonly #parameters = new Map<string, StoredParameters>();
+  /** The 8-bit values by the value that they stand for. */
+  readonly #stored = new Map<string, string>();
   readonly #zeros = new Map<number, string>();
   /** Integer copies of constants, so that layers which share weights go on sharing them. */
   readonly #shared = new Map<string, string>();
@@ -66,6 +77,13 @@ class Inserter {
     this.#graph = graph;
     this.#choice = choice;
     this.#options = options;
+    this.rescaled = new Map(
+      [...choice.roles].flatMap(([node, role]) =>
+        role.kind === 'rescale'
+          ? [[node.outputs[0]!, { node, from: node.inputs[role.input]!, factor: role.factor }] as const]
+          : [],
+      ),
+    );
   }
 
   /**
@@ -80,6 +98,7 @@ class Inserter {
     const isOutput = graph.isOutput(value);
     const raw = isOutput && producer ? graph.freshName(`${value}_float`) : value;
     const quantized = graph.freshName(`${value}_q`);
+    this.#stored.set(value, quantized);
     const result = isOutput && producer ? value : graph.freshName(`${value}_dq`);
     if (raw !== value) {
       graph.update(producer!, { outputs: producer!.outputs.map((name) => (name === value ? raw : name)) });
@@ -94,6 +113,17 @@ class Inserter {
       createNode('QuantizeLinear', [guarded, ...names], [quantized]),
       createNode('DequantizeLinear', [quantized, ...names], [result]),
     ]);
+  }
+
+  /** A multiplication by a number: the integers of its input are read with another scale. */
+  rescale(to: string): void {
+    const graph = this.#graph;
+    const { node, from } = this.rescaled.get(to)!;
+    const stored = this.#stored.get(from)!;
+    const { names } = this.#parametersOf(to);
+    graph.remove([node]);
+    graph.replaceUses(to, this.#dequantize(to, [stored, ...names]));
+    this.#stored.set(to, stored);
   }
 
   /** Weights and bias of a node in integers. */
@@ -163,15 +193,23 @@ class Inserter {
     }
   }
 
-  #parametersOf(value: string) {
-    const { root, measured } = this.#choice.values.get(value)!;
-    let found = this.#parameters.get(root);
-    if (!found) {
-      const parameters = activationParameters(this.#options.ranges.get(measured)!, this.#options.activations);
-      found = { names: this.#scaleAndZero(root, parameters), scale: parameters.scale };
-      this.#parameters.set(root, found);
-    }
-    return found;
+  #parametersOf(value: string): StoredParameters {
+    const { root, measured } = this.#choice.values.get(value) ?? { root: value, measured: value };
+    const known = this.#parameters.get(root);
+    if (known) return known;
+    const parameters =
+      this.#rescaledParameters(root) ??
+      activationParameters(this.#options.ranges.get(measured)!, this.#options.activations);
+    const stored = { ...parameters, names: this.#scaleAndZero(root, parameters) };
+    this.#parameters.set(root, stored);
+    return stored;
+  }
+
+  #rescaledParameters(value: string): ActivationParameters | undefined {
+    const source = this.rescaled.get(value);
+    if (!source) return undefined;
+    const { scale, zero } = this.#parametersOf(source.from);
+    return { scale: Math.fround(scale * source.factor), zero };
   }
 
   #scaleAndZero(base: string, { scale, zero }: ActivationParameters): readonly [string, string] {

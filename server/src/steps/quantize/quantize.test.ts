@@ -191,6 +191,29 @@ test('a Relu behind a pooling is taken over by the convolution before it', async
   expect(ratio((await run(model))[0]!, (await run(result))[0]!)).toBeGreaterThan(30);
 });
 
+test('a gated network with HardSwish and squeeze-and-excitation is integer throughout', async () => {
+  const model = modelOf(image, (b) => {
+    const first = b.op('HardSwish', [conv(b, 'x', 3, 8, 1)]);
+    const squeezed = b.op('Relu', [conv(b, b.op('GlobalAveragePool', [first]), 8, 4, 2, 1)]);
+    const gate = b.op('HardSigmoid', [conv(b, squeezed, 4, 8, 3, 1)]);
+    const halved = b.op('Div', [b.op('Mul', [first, gate]), b.constant('float', [1], [2])]);
+    return conv(b, halved, 8, 4, 4);
+  });
+  const { model: result } = await applyStep(quantize, model, {}, {}, { train: data });
+  expect(await fusedOperators(result)).toEqual([
+    ...[
+      'QuantizeLinear',
+      'QLinearConv',
+      'QLinearAdd',
+      'QLinearMul',
+      'QLinearGlobalAveragePool',
+      'QLinearConv',
+    ],
+    ...['QLinearConv', 'QLinearAdd', 'QLinearMul', 'QLinearConv', 'DequantizeLinear'],
+  ]);
+  expect(ratio((await run(model))[0]!, (await run(result))[0]!)).toBeGreaterThan(25);
+});
+
 test('a Relu stays where the value before it has another reader', async () => {
   const model = modelOf(image, (b) => {
     const first = conv(b, 'x', 3, 8, 1);

@@ -7,6 +7,7 @@ import type { Graph } from '../../ir/graph.ts';
 import { cloneModel, type Model, opsetOf } from '../../ir/model.ts';
 import { bodiesOf, labelOf, type Node } from '../../ir/node.ts';
 import { upgradeModel } from '../../onnx/upgrade/upgrade.ts';
+import { rewriteModel } from '../../rewrite/driver.ts';
 import { removeUnused } from '../../rewrite/unused.ts';
 import { defineStep, type LayerChange, type StepContext } from '../define.ts';
 import { withFrozenInputs } from '../shared/frozen-inputs.ts';
@@ -14,6 +15,7 @@ import { originals, weightedLayers, weightedOps } from '../shared/weighted-layer
 import { type CalibrationMethod, measureRanges } from './calibrate.ts';
 import { type Choice, choose } from './choose.ts';
 import { insertQuantizers } from './insert.ts';
+import { preparationRules } from './prepare.ts';
 
 export const quantize = defineStep({
   name: 'quantize',
@@ -68,7 +70,7 @@ export const quantize = defineStep({
     refuseQuantized(model.graph);
     const perChannel = settings['per-channel'];
     const data = calibrationData(context);
-    const float = prepared(model, perChannel);
+    const { model: float } = await rewriteModel(raised(model, perChannel), preparationRules());
     const copy = cloneModel(float);
     const { graph } = copy;
     const sources = originals(graph, model.graph);
@@ -117,12 +119,12 @@ function refuseQuantized(graph: Graph): void {
 }
 
 /** The float model with constants that are constants, in a version that has what is asked for. */
-function prepared(model: Model, perChannel: boolean): Model {
+function raised(model: Model, perChannel: boolean): Model {
   const frozen = withFrozenInputs(model);
   if (!perChannel || opsetOf(frozen) >= perChannelOpset) return frozen;
-  const { model: raised, blocked } = upgradeModel(frozen, perChannelOpset);
+  const { model: newer, blocked } = upgradeModel(frozen, perChannelOpset);
   const [first] = blocked;
-  if (!first) return raised;
+  if (!first) return newer;
   throw new PareError(
     'opset-too-old',
     `A scale for each channel needs opset ${perChannelOpset}, and the model of opset ${opsetOf(model)} cannot be raised: ${first.node ? `'${labelOf(first.node)}': ` : ''}${first.reason}.`,

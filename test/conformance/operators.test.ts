@@ -10,6 +10,7 @@ import { operators } from '../../server/src/ops/index.ts';
 import { gradientProblems, symbolicBatch } from './operators/adjoint.ts';
 import { channelProblems } from './operators/channels.ts';
 import { outputName, runOnce, sampleModel } from './operators/sample-model.ts';
+import { survivalProblems } from './operators/survives.ts';
 
 /**
  * Every operator of the table, on every sample of its own, against onnxruntime: a new operator file needs no line here.
@@ -28,6 +29,10 @@ describe.each(
 
   it('infers what onnxruntime gives', async () => {
     expect(await problems(samples, (sample) => inferenceProblems(operator, sample))).toEqual([]);
+  });
+
+  it('survives types that are missing or wrong', async () => {
+    expect(await problems(samples, async (sample) => survivalProblems(operator, sample))).toEqual([]);
   });
 
   it.skipIf(isNone(operator.gradient))('has the gradient of its forward run', async () => {

@@ -35,14 +35,17 @@ interface Activation<R extends Readonly<Record<string, AttributeRule>>> {
 const noKernel: None = { none: 'onnxruntime has no int8 kernel for it' };
 const wave: Sample = { name: 'wave', inputs: [waveInput([2, 3, 4], 2)] };
 
+/** What ONNX calls `input` and `output`, where all others have X and Y. */
+const early = new Set(['Tanh', 'Softsign', 'Shrink']);
+
 function activation<const R extends Readonly<Record<string, AttributeRule>>>(row: Activation<R>): Operator {
   const { opset } = row;
   return defineOp({
     type: row.type,
     ...(row.domain ? { domain: row.domain } : {}),
     summary: row.summary,
-    inputs: ['X'],
-    outputs: ['Y'],
+    inputs: [early.has(row.type) ? 'input' : 'X'],
+    outputs: [early.has(row.type) ? 'output' : 'Y'],
     attributes: row.attributes,
     infer: sameAsInput,
     cost: perElement(row.operations),

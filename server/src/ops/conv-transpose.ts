@@ -26,8 +26,11 @@ function fullSize(spatial: Shape, kernel: Shape, values: Values): Shape {
   const { strides, dilations } = windowOf(values, kernel);
   return spatial.map((size, i) =>
     addDims(
-      mulDims(subDims(size, 1), strides[i]!),
-      addDims(values.output_padding?.[i] ?? 0, addDims(mulDims(subDims(kernel[i]!, 1), dilations[i]!), 1)),
+      mulDims(subDims(size, 1), strides[i] ?? 1),
+      addDims(
+        values.output_padding?.[i] ?? 0,
+        addDims(mulDims(subDims(kernel[i] ?? 1, 1), dilations[i] ?? 1), 1),
+      ),
     ),
   );
 }
@@ -35,10 +38,10 @@ function fullSize(spatial: Shape, kernel: Shape, values: Values): Shape {
 function outputSize(spatial: Shape, kernel: Shape, values: Values): Shape {
   if (values.output_shape) return values.output_shape.slice(-spatial.length);
   const { strides, pads } = windowOf(values, kernel);
-  if (values.auto_pad.startsWith('SAME')) return spatial.map((size, i) => mulDims(size, strides[i]!));
+  if (values.auto_pad.startsWith('SAME')) return spatial.map((size, i) => mulDims(size, strides[i] ?? 1));
   const full = fullSize(spatial, kernel, values);
   if (values.auto_pad === 'VALID') return full;
-  return full.map((size, i) => subDims(size, pads[i]! + pads[i + spatial.length]!));
+  return full.map((size, i) => subDims(size, (pads[i] ?? 0) + (pads[i + spatial.length] ?? 0)));
 }
 
 /** The window with the pads that `auto_pad` or `output_shape` mean (ONNX, ConvTranspose). */
@@ -68,7 +71,7 @@ export const convTranspose = defineOp({
     const [image, weights] = [shapeOf(x), shapeOf(w)];
     if (x?.kind !== 'tensor') return [undefined];
     if (!image || !weights) return [tensorType(x.type)];
-    if (image.length !== weights.length)
+    if (image.length !== weights.length || image.length < 3)
       fail(`the input has rank ${image.length} but the weights have rank ${weights.length}`);
     if (typeof image[1] === 'number' && typeof weights[0] === 'number' && image[1] !== weights[0])
       fail(`the input has ${image[1]} channels, but the weights want ${weights[0]}`);

@@ -5,6 +5,9 @@ import { convShape } from './shared/conv-shape.ts';
 import { waveInput } from './shared/elementwise.ts';
 import { convAttributeRules } from './shared/window-attributes.ts';
 
+// Its padding is always explicit.
+const { auto_pad: _, ...explicitPads } = convAttributeRules;
+
 /** Convolution whose kernel elements look at places that are moved by computed offsets (Dai et al. 2017). */
 export const deformConv = defineOp({
   type: 'DeformConv',
@@ -12,12 +15,12 @@ export const deformConv = defineOp({
   inputs: ['X', 'W', 'offset', 'B?', 'mask?'],
   outputs: ['Y'],
   attributes: {
-    ...convAttributeRules,
+    ...explicitPads,
     offset_group: attribute.int('Number of groups of channels that have offsets of their own.', 1),
   },
   infer: ({ inputs: [x, w], attributes, fail }) => [
     x?.kind === 'tensor'
-      ? tensorType(x.type, convShape(shapeOf(x), shapeOf(w), attributes, fail))
+      ? tensorType(x.type, convShape(shapeOf(x), shapeOf(w), { ...attributes, auto_pad: 'NOTSET' }, fail))
       : undefined,
   ],
   cost: ({ inputs: [, w], outputs: [y], count, dim }) => ({

@@ -19,7 +19,7 @@ export const maxUnpool = defineOp({
   },
   infer: ({ inputs: [x], attributes: { kernel_shape, pads, strides }, ints: known, given }) => {
     const shape = shapeOf(x);
-    if (x?.kind !== 'tensor' || !shape || !kernel_shape)
+    if (x?.kind !== 'tensor' || !shape || !kernel_shape || shape.length !== kernel_shape.length + 2)
       return [x?.kind === 'tensor' ? tensorType(x.type) : undefined];
     if (given(2)) return [tensorType(x.type, known(2) ?? shape.map(() => '?'))];
     const rank = kernel_shape.length;

@@ -32,7 +32,7 @@ const matrixProduct = (row: Product): Operator =>
     ...(row.domain ? { domain: row.domain } : {}),
     summary: row.summary,
     inputs: row.inputs,
-    outputs: ['Y'],
+    outputs: [row.type === 'QLinearMatMul' ? 'y' : 'Y'],
     attributes: {},
     infer: ({ inputs, fail }) => {
       const type = typeof row.result === 'number' ? typeOf(inputs[row.result], 'uint8') : row.result;
@@ -55,6 +55,7 @@ const convCost =
   });
 
 const microsoft = 'com.microsoft';
+const channelsLast = attribute.int('1: images are [N, ..., C].', 0);
 
 /** Matrix products and convolutions of 8-bit integers. */
 export const quantizedProducts: readonly Operator[] = [
@@ -185,7 +186,7 @@ export const quantizedProducts: readonly Operator[] = [
       outputs: ['y'],
       attributes: {
         ...convAttributeRules,
-        channels_last: attribute.int('1: images are [N, ..., C] (com.microsoft).', 0),
+        ...(domain === '' ? {} : { channels_last: channelsLast }),
       },
       infer: ({ inputs, attributes, fail }) => {
         const type = typeOf(inputs[7], 'uint8');

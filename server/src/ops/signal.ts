@@ -99,7 +99,9 @@ export const stft = defineOp({
     const shape = shapeOf(x);
     const length: Dim = given(3) ? sizeAt(context, 3) : (shapeOf(window)?.[0] ?? unknownDim);
     const step = sizeAt(context, 1);
-    const frames = shape ? addDims(floorDivDim(subDims(shape[1]!, length), step), 1) : unknownDim;
+    const frames = shape
+      ? addDims(floorDivDim(subDims(shape[1] ?? unknownDim, length), step), 1)
+      : unknownDim;
     const bins = attributes.onesided !== 0 ? half(length) : length;
     return [tensorOf(elementOf(x), [shape?.[0] ?? unknownDim, frames, bins, 2])];
   },

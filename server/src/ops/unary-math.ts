@@ -14,12 +14,22 @@ interface Function {
   readonly around?: readonly [centre: number, spread: number];
 }
 
-const function_ = ({ plain, type, summary, slope, around: [centre, spread] = [0, 2] }: Function): Operator =>
-  defineOp({
+/** The functions of ONNX's first version call their values X and Y, later ones input and output. */
+const early = new Set(['Abs', 'Neg', 'Sqrt', 'Reciprocal', 'Ceil', 'Floor', 'Round']);
+
+const function_ = ({
+  plain,
+  type,
+  summary,
+  slope,
+  around: [centre, spread] = [0, 2],
+}: Function): Operator => {
+  const named = early.has(type);
+  return defineOp({
     type,
     summary,
-    inputs: ['X'],
-    outputs: ['Y'],
+    inputs: [named ? 'X' : 'input'],
+    outputs: [named ? 'Y' : 'output'],
     attributes: {},
     infer: (context) => {
       const ints = plain && unaryInts(context, plain);
@@ -38,6 +48,7 @@ const function_ = ({ plain, type, summary, slope, around: [centre, spread] = [0,
     quantize: { none: 'onnxruntime has no int8 kernel for it' },
     samples: samples(centre, spread),
   });
+};
 
 const samples = (centre: number, spread: number): readonly Sample[] => [
   { name: 'wave', inputs: [waveInput([2, 3, 4], spread, centre)] },

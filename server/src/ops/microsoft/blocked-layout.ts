@@ -96,6 +96,7 @@ export const blockedLayout: readonly Operator[] = [
     infer: ({ inputs: [x, w], attributes }) => {
       // The image's channels are padded to whole blocks, or not yet in blocks: they need not match the weights.
       const [image, weights] = [shapeOf(x), shapeOf(w)];
+      if (!image || image.length < 3 || image.length !== weights?.length) return [withShape(x, undefined)];
       const fitting = image &&
         weights && [image[0]!, mulDims(weights[1]!, attributes.group), ...image.slice(2)];
       return [

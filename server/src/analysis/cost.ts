@@ -55,19 +55,24 @@ export function modelCost(model: Model, shapes: Shapes = inferShapes(model)): Mo
   };
 }
 
+/** What senseless attributes of a damaged file would make negative or no number counts as nothing. */
+const amount = (value: number | undefined): number =>
+  value !== undefined && value > 0 && Number.isFinite(value) ? value : 0;
+
 function layerCost(graph: Graph, node: Node, shapes: Shapes, counted: Set<Tensor>): LayerCost {
   const operator = operatorOf(node);
   const types = (names: readonly string[]) => names.map((name) => asTensor(shapes.typeIn(graph, name)));
   const [inputs, outputs] = [types(node.inputs), types(node.outputs)];
   const constants = weightInputs(graph, node).filter((tensor) => !counted.has(tensor));
   for (const tensor of constants) counted.add(tensor);
-  const { macs, operations } = operator?.cost({
+  const cost = operator?.cost({
     inputs,
     outputs,
     attributes: readAttributes(operator.attributes, node.attributes),
     count,
     dim,
-  }) ?? { macs: 0, operations: 0 };
+  });
+  const [macs, operations] = [amount(cost?.macs), amount(cost?.operations)];
   const moved = (names: readonly string[]) =>
     names.reduce(
       (total, name) => total + (graph.constant(name) ? 0 : typeBytes(asTensor(shapes.typeIn(graph, name)))),

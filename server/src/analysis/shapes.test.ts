@@ -266,6 +266,15 @@ describe('broken graphs', () => {
     ]);
   });
 
+  it('with a window that is larger than the image say so, and the size stays unknown', () => {
+    const rows: Row[] = [['MaxPool', 'x', 'y', { kernel_shape: ints([9, 9]) }]];
+    const shapes = inferShapes(createModel(graphOf([value('x', 1, 2, 4, 4)], rows, ['y'])));
+    expect(shapes.problems.map(({ message }) => message)).toEqual([
+      "MaxPool 'y': output 0 would have the shape [1,2,-4,-4]",
+    ]);
+    expect(formatType(shapes.types.get('y'))).toBe('float[]');
+  });
+
   it('out of order are put in order', () => {
     const graph = graphOf(
       [value('x', 2, 4)],

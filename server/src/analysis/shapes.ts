@@ -219,7 +219,7 @@ class Inference implements GrowingShapes {
     if (!operator) return [];
     const constant = (input: number) => constantOf(scope, node.inputs[input] ?? '');
     try {
-      return operator.infer({
+      const results = operator.infer({
         inputs: types,
         attributes: readAttributes(operator.attributes, attributes),
         opset: scope.opsets.get(node.domain) ?? scope.opsets.get('') ?? 1,
@@ -236,6 +236,11 @@ class Inference implements GrowingShapes {
           throw new PareError('shape-mismatch', message, { place: { name: labelOf(node) } });
         },
       });
+      return results
+        .slice(0, node.outputs.length)
+        .map((result, index) =>
+          possible(result, (message) => report('mismatch', `output ${index} ${message}`)),
+        );
     } catch (error) {
       report(error instanceof PareError ? 'mismatch' : 'failed', messageOf(error));
       return [];
@@ -309,6 +314,16 @@ function countNodes(graph: Graph): number {
   let count = 0;
   for (const _ of deepNodes(graph)) count++;
   return count;
+}
+
+/** A result whose sizes can be: a window that is larger than the input, say, gives a negative one. */
+function possible(result: Result, report: (message: string) => void): Result {
+  const type = isInferred(result) ? result.type : result;
+  if (type?.kind !== 'tensor') return result;
+  if ((type.shape ?? []).every((dim) => typeof dim === 'string' || (Number.isInteger(dim) && dim >= 0)))
+    return result;
+  report(`would have the shape [${type.shape}]`);
+  return tensorType(type.type);
 }
 
 const isInferred = (result: Result): result is Inferred =>

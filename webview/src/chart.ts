@@ -113,9 +113,10 @@ const show = (spec: ChartSpec, value: number | null | undefined): string =>
 
 function configuration(spec: ChartSpec): ChartConfiguration<'bar' | 'line', (number | null)[], string> {
   const text = colour('text');
-  const grid = { color: colour('grid') };
   const font = { family: getComputedStyle(document.body).fontFamily };
   const contrast = isHighContrast();
+  // Lines in the colour of a high-contrast border would be louder than the bars.
+  const grid = { color: colour('grid'), drawOnChartArea: !contrast };
   const values = {
     beginAtZero: spec.from === undefined,
     ...(typeof spec.from === 'number' ? { min: spec.from } : {}),

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { until } from '../until.ts';
 import { recipeName } from '../workspace.ts';
+import { runFolders } from './run-folder.ts';
 import type { Scenario } from './scenario.ts';
 import { untilCount } from './workbench.ts';
 
 export const quickFix: Scenario = {
-  name: 'a misspelt layer has a squiggle, and a quick fix mends it',
+  name: 'a misspelt layer has a squiggle, and a quick fix mends it; a dry run says what would be done',
   prepare: (workspace) => {
     const path = workspace.path(recipeName);
     writeFileSync(path, readFileSync(path, 'utf8').replace('conv1:', 'cnov1:'));
@@ -32,5 +33,16 @@ export const quickFix: Scenario = {
       return text.includes('conv1:') && text;
     });
     assert.ok(!mended.includes('cnov1'));
+
+    // What is mended can be tried without being run.
+    await workbench.lens('Dry run').click();
+    await page
+      .locator('.editor-instance')
+      .last()
+      .getByText(/quantize/)
+      .first()
+      .waitFor();
+    await workbench.screenshot('dry-run');
+    assert.deepEqual(runFolders(workspace), []);
   },
 };

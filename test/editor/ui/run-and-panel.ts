@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Locator } from 'playwright-core';
 import { formatBytes, formatDuration, formatPercent } from '../../../server/src/base/units.ts';
@@ -27,6 +29,7 @@ export const runAndPanel: Scenario = {
     await toTop(workbench);
     await workbench.screenshot('panel');
     await checkReport(workbench, result);
+    await saveCsv(workbench, result);
     assert.deepEqual(workbench.violations, []);
 
     // Another theme: the canvas is drawn anew.
@@ -38,6 +41,10 @@ export const runAndPanel: Scenario = {
       .waitFor();
     await page.keyboard.press('Enter');
     await until('other colours', async () => (await barColour(workbench)) !== before);
+    await workbench
+      .panel()
+      .locator('#layers')
+      .evaluate((element) => element.scrollIntoView());
     await workbench.screenshot('panel-high-contrast');
 
     // A panel that was open when the window closed comes back with what it showed.
@@ -48,6 +55,19 @@ export const runAndPanel: Scenario = {
 
 async function checkPanel({ panel }: Workbench, result: RunResult): Promise<void> {
   await checkFigures(panel().locator('#root'), result);
+}
+
+/** What the panel saves is what the command line writes. */
+async function saveCsv({ panel, page, notification }: Workbench, result: RunResult): Promise<void> {
+  await panel().getByRole('button', { name: 'Save as CSV' }).click();
+  await page.locator('.quick-input-widget input[type=text]').waitFor();
+  await page.keyboard.press('Enter');
+  await notification('Saved').waitFor();
+  const saved = readFileSync(join(result.artifacts.folder, 'report.csv'), 'utf8');
+  for (const { layer, bytesAfter } of result.layers) {
+    const line = saved.split('\n').find((each) => each.startsWith(`"${layer}"`));
+    assert.ok(line?.includes(`,${bytesAfter},`), line);
+  }
 }
 
 /** The report stands alone: opened from the disk, it shows the same, and asks for nothing. */
@@ -89,8 +109,17 @@ async function checkFigures(root: Locator, result: RunResult): Promise<void> {
   assert.ok(accuracy[0]?.startsWith(formatPercent(before.accuracy.value)), accuracy[0]);
   assert.ok(accuracy[1]?.startsWith(formatPercent(after.accuracy.value)), accuracy[1]);
 
+  // By keyboard, a chart says its values one after the other.
+  const figure = root.locator('#layers figure').first();
+  await figure.locator('canvas').press('ArrowRight');
+  const [first] = result.layers;
+  await figure
+    .getByText(
+      `${first!.layer}: Before ${formatBytes(first!.bytesBefore)}, After ${formatBytes(first!.bytesAfter)}`,
+    )
+    .waitFor({ state: 'attached' });
+
   // Every chart has its table, and every layer and class is in it.
-  for (const toggle of await root.getByRole('button', { name: 'Show as table' }).all()) await toggle.focus();
   const charts = await root.locator('figure').count();
   assert.ok(charts >= 3, `${charts} charts`);
   for (const section of ['#layers', '#classes'])

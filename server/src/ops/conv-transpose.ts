@@ -75,7 +75,10 @@ export const convTranspose = defineOp({
       fail(`the input has rank ${image.length} but the weights have rank ${weights.length}`);
     if (typeof image[1] === 'number' && typeof weights[0] === 'number' && image[1] !== weights[0])
       fail(`the input has ${image[1]} channels, but the weights want ${weights[0]}`);
-    const spatial = outputSize(image.slice(2), attributes.kernel_shape ?? weights.slice(2), attributes);
+    const kernel = attributes.kernel_shape ?? weights.slice(2);
+    if (image.length < 3 || kernel.length !== image.length - 2)
+      fail(`a kernel of rank ${kernel.length} for an input of rank ${image.length}`);
+    const spatial = outputSize(image.slice(2), kernel, attributes);
     return [tensorType(x.type, [image[0]!, mulDims(weights[1]!, attributes.group), ...spatial])];
   },
   cost: ({ inputs: [x, w, b], outputs: [y], count, dim }) => ({

@@ -68,7 +68,10 @@ export const tile = defineOp({
     const values = known(0);
     const times = repeats?.[0];
     const few =
-      values && from?.length === 1 && typeof times === 'number' && times * values.length <= mostInts;
+      values &&
+      from?.length === 1 &&
+      typeof times === 'number' &&
+      times * Math.max(1, values.length) <= mostInts;
     return [
       withInts(
         tensorOf(elementOf(x), result),

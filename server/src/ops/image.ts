@@ -55,10 +55,12 @@ export const affineGrid = defineOp({
   inputs: ['theta', 'size'],
   outputs: ['grid'],
   attributes: { align_corners },
-  infer: ({ inputs: [theta, list], ints: known }) => {
+  infer: ({ inputs: [theta, list], ints: known, fail }) => {
     const size = known(1);
+    if (size && size.length !== 4 && size.length !== 5) fail(`a size of ${size.length} axes`);
     if (size) return [tensorOf(elementOf(theta), [size[0]!, ...size.slice(2), size.length - 2])];
     const rank = shapeOf(list)?.[0];
+    if (typeof rank === 'number' && rank !== 4 && rank !== 5) fail(`a size of ${rank} axes`);
     return [
       tensorOf(
         elementOf(theta),

@@ -17,12 +17,13 @@ export const maxUnpool = defineOp({
     pads: attribute.ints('Padding that MaxPool used.'),
     strides: attribute.ints('Step of the window; 1 by default.'),
   },
-  infer: ({ inputs: [x], attributes: { kernel_shape, pads, strides }, ints: known, given }) => {
+  infer: ({ inputs: [x], attributes: { kernel_shape, pads, strides }, ints: known, given, fail }) => {
     const shape = shapeOf(x);
     if (x?.kind !== 'tensor' || !shape || !kernel_shape || shape.length !== kernel_shape.length + 2)
       return [x?.kind === 'tensor' ? tensorType(x.type) : undefined];
     if (given(2)) return [tensorType(x.type, known(2) ?? shape.map(() => '?'))];
     const rank = kernel_shape.length;
+    if (shape.length !== rank + 2) fail(`a kernel of rank ${rank} for an input of rank ${shape.length}`);
     const spatial = kernel_shape.map((kernel, i) =>
       subDims(
         addDims(mulDims(subDims(shape[i + 2]!, 1), strides?.[i] ?? 1), kernel),

@@ -2,7 +2,7 @@ import { int, ints, text } from '../ir/attribute.ts';
 import { type Dim, exactDiv, mulDims, unknownDim } from '../ir/dim.ts';
 import { shapeOf } from '../ir/value-type.ts';
 import { attribute, type ChannelRule, defineOp, free } from './define.ts';
-import { normalizeAxis } from './shared/axes.ts';
+import { normalizeAxis, unknownShape } from './shared/axes.ts';
 import { waveInput } from './shared/elementwise.ts';
 import { indexInput, intsInput } from './shared/samples.ts';
 import { int64List, shapeValue } from './shared/shape-values.ts';
@@ -199,13 +199,14 @@ export const col2Im = defineOp({
     pads: attribute.ints('Padding of the image, begins then ends; 0 by default.'),
     strides: attribute.ints('Step between blocks; 1 by default.'),
   },
-  infer: ({ inputs: [x, list], ints: known }) => {
+  infer: ({ inputs: [x, list], ints: known, fail }) => {
     const shape = shapeOf(x);
     const [image, block] = [known(1), known(2)];
     const rank = image?.length ?? shapeOf(list)?.[0];
     if (typeof rank !== 'number') return [tensorOf(elementOf(x))];
+    if (shape && shape.length !== 3) fail(`rank ${shape.length} instead of 3`);
     const channels = shape && block && exactDiv(shape[1]!, block.reduce<Dim>(mulDims, 1));
-    const spatial = image ?? Array.from({ length: rank }, () => unknownDim);
+    const spatial = image ?? unknownShape(rank);
     return [tensorOf(elementOf(x), [shape?.[0] ?? unknownDim, channels ?? unknownDim, ...spatial])];
   },
   cost: ({ inputs: [x], count }) => ({ macs: 0, operations: count(x) }),

@@ -20,7 +20,7 @@ import { elementOf, tensorOf } from './shared/types.ts';
 
 /** floor(size * scale); symbolic where the scale is a whole number or its reciprocal. */
 function scaled(size: Dim, scale: Dim | undefined): Dim {
-  if (typeof scale !== 'number') return unknownDim;
+  if (typeof scale !== 'number' || !(scale > 0 && scale < 2 ** 31)) return unknownDim;
   // The file holds the scale in single precision: 0.1 of 30 pixels are 3.
   if (typeof size === 'number') return Math.floor(Math.fround(size * Math.fround(scale)));
   if (scale === 1) return size;

@@ -135,7 +135,7 @@ export const splitToSequence = defineOp({
     }
     const parts = ints(1);
     const one = shapeOf(sizes)?.length === 0;
-    if (!parts) return [sequence(withAxis(unknownDim))];
+    if (!parts || parts.length === 0) return [sequence(withAxis(unknownDim))];
     const total = shape[axis]!;
     // One size for all parts: the last one is smaller unless it divides the axis.
     const [size] = parts;

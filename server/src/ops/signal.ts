@@ -97,6 +97,7 @@ export const stft = defineOp({
       given,
     } = context;
     const shape = shapeOf(x);
+    if (shape && shape.length < 2) context.fail(`a signal of rank ${shape.length}`);
     const length: Dim = given(3) ? sizeAt(context, 3) : (shapeOf(window)?.[0] ?? unknownDim);
     const step = sizeAt(context, 1);
     const frames = shape

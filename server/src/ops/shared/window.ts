@@ -1,3 +1,4 @@
+import { PareError } from '../../base/errors.ts';
 import {
   addDims,
   ceilDivDim,
@@ -27,10 +28,15 @@ export interface Window {
   readonly pads: readonly number[];
 }
 
-/** The window with every default filled in; `kernel` is the spatial part of the weights' shape where the attribute is left out. */
+/** The window with every default filled in. Throws `shape-mismatch` for lists of a wrong length; `kernel` is the spatial part of the weights' shape where the attribute is left out. */
 export function windowOf(attributes: WindowAttributes, kernel: readonly Dim[]): Window {
   const rank = kernel.length;
   const ones = Array.from({ length: rank }, () => 1);
+  for (const name of ['kernel_shape', 'strides', 'dilations', 'pads'] as const) {
+    const [count, expected] = [attributes[name]?.length, name === 'pads' ? 2 * rank : rank];
+    if (count !== undefined && count !== expected)
+      throw new PareError('shape-mismatch', `${count} ${name} for ${rank} axes`);
+  }
   return {
     kernel: attributes.kernel_shape ?? kernel,
     strides: attributes.strides ?? ones,

@@ -32,6 +32,19 @@ proves(
 proves(
   constantFolding,
   {
+    name: 'a large constant in two halves, and reshaped',
+    inputs: { x: [1] },
+    build: (b) => {
+      const large = b.constant('float', [100, 100], new Float32Array(10_000).fill(0.5));
+      const halves = b.multi('Split', [b.op('Sqrt', [large])], 2, { num_outputs: int(2) });
+      return halves.map((half) => b.op('Mul', ['x', half]));
+    },
+  },
+  ['Mul', 'Mul'],
+);
+proves(
+  constantFolding,
+  {
     name: 'an output of the graph, which stays a node',
     inputs: { x: [2] },
     build: (b) => [
@@ -54,6 +67,18 @@ refuses(
           axis: int(0),
         },
       ),
+  },
+  /larger/,
+);
+refuses(
+  constantFolding,
+  {
+    name: 'three forms of one large constant',
+    inputs: { x: [1] },
+    build: (b) => {
+      const large = b.constant('float', [100, 100], new Float32Array(10_000).fill(0.5));
+      return ['Abs', 'Neg', 'Sqrt'].map((op) => b.op('Mul', ['x', b.op(op, [large])]));
+    },
   },
   /larger/,
 );

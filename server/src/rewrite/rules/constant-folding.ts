@@ -8,8 +8,10 @@ import type { TensorType } from '../../ir/value-type.ts';
 import { operatorOf } from '../../ops/registry.ts';
 import { graphRule, type RewriteContext } from '../rule.ts';
 
-/** A result may be this large whatever it was made from; a larger one only when its inputs are larger still. */
-const harmlessBytes = 16 * 1024;
+/** A result may be this large whatever it was made from: about as much as the node itself takes in a file. */
+const harmlessBytes = 1024;
+/** Growth is judged so often before whole groups are refused. */
+const largestAttempts = 16;
 /** Quantized weights would be unfolded to four times their size. */
 const neverFolded: ReadonlySet<string> = new Set(['Constant', 'DequantizeLinear', 'QuantizeLinear']);
 /** Element types that the runtime hands over. */
@@ -27,7 +29,7 @@ export const constantFolding = graphRule({
   summary: 'What depends on constants alone is computed once and stored.',
   run: async (graph, context) => {
     const known = foldKnownIntegers(graph, context);
-    const nodes = foldable(graph, context);
+    const nodes = withoutGrowth(graph, foldable(graph, context), context);
     if (nodes.length === 0 || !context.evaluate) return known;
     return known + (await foldAll(graph, nodes, context));
   },
@@ -87,6 +89,81 @@ function resultBytes(output: string, type: TensorType | undefined): number {
   if (!type || !readable.has(type.type) || !isStatic(type.shape)) return Number.NaN;
   const count = type.shape.reduce((a, b) => a * b, 1);
   return type.type === 'string' ? count : storageBytes(type.type, count);
+}
+
+/**
+ * The nodes without those whose results would take more bytes together than the constants that go with them. Nodes are judged
+ * in groups that hang together by values and by large constants: weights that are cut in two gain nothing and lose nothing.
+ */
+function withoutGrowth(graph: Graph, nodes: readonly Node[], context: RewriteContext): readonly Node[] {
+  let left = nodes;
+  // What a refused node reads would have to be stored then, so the rest is judged again; at last whole groups go.
+  for (let attempt = 1; ; attempt++) {
+    const refused = growing(graph, left, context, attempt > largestAttempts);
+    if (refused.size === 0) return left;
+    left = left.filter((node) => {
+      const isLost = [...node.outputs, ...node.inputs].some((value) => refused.has(value));
+      if (isLost) for (const output of node.outputs) refused.add(output);
+      return !isLost;
+    });
+  }
+}
+
+/** Results of nodes in groups that would grow the file: the large ones, or all of them. */
+function growing(
+  graph: Graph,
+  nodes: readonly Node[],
+  context: RewriteContext,
+  isWhole: boolean,
+): Set<string> {
+  const inside = new Set(nodes);
+  const staysRead = (name: string) =>
+    name !== '' && (graph.isOutput(name) || graph.consumers(name).some((reader) => !inside.has(reader)));
+  const isFreed = (name: string) =>
+    graph.defines(name) && graph.constant(name) !== undefined && !staysRead(name);
+  const stored = ({ outputs }: Node) =>
+    outputs.filter(staysRead).reduce((sum, name) => sum + resultBytes(name, context.type(name)), 0);
+  const refused = new Set<string>();
+  for (const group of groupsOf(graph, nodes)) {
+    const constants = [...new Set(group.flatMap(({ inputs }) => inputs))].filter(isFreed);
+    const freed = constants.reduce((sum, name) => sum + bytesOf(graph.constant(name)!), 0);
+    const grown = group.reduce((sum, node) => sum + stored(node), 0);
+    if (grown <= freed + harmlessBytes * group.length) continue;
+    for (const node of group) {
+      if (!isWhole && stored(node) <= harmlessBytes) continue;
+      context.refuse('constant-folding', node, 'its result would make the file larger');
+      for (const output of node.outputs) if (output !== '') refused.add(output);
+    }
+  }
+  return refused;
+}
+
+/** Nodes that hang together: one reads what another gives, or both read the same large constant. */
+function groupsOf(graph: Graph, nodes: readonly Node[]): Node[][] {
+  const leader = new Map<Node, Node>(nodes.map((node) => [node, node]));
+  const find = (node: Node): Node => {
+    let top = node;
+    while (leader.get(top) !== top) top = leader.get(top)!;
+    leader.set(node, top);
+    return top;
+  };
+  const firstOf = new Map<string, Node>();
+  for (const node of nodes) {
+    for (const value of [...node.inputs, ...node.outputs]) {
+      const constant = graph.constant(value);
+      if (value === '' || (constant && bytesOf(constant) <= harmlessBytes)) continue;
+      const first = firstOf.get(value);
+      if (first) leader.set(find(node), find(first));
+      else firstOf.set(value, node);
+    }
+  }
+  const groups = new Map<Node, Node[]>();
+  for (const node of nodes) {
+    const group = groups.get(find(node));
+    if (group) group.push(node);
+    else groups.set(find(node), [node]);
+  }
+  return [...groups.values()];
 }
 
 /** Runs the nodes in one session. Should that fail, it runs them in halves, so that one bad node does not keep the others. */

@@ -30,7 +30,7 @@ function copyRuntime(target: Target): void {
 
 async function makeVsix(target: Target, version: string): Promise<void> {
   copyRuntime(target);
-  const packagePath = `pare-${target}-${version}.vsix`;
+  const packagePath = `dist/pare-${target}-${version}.vsix`;
   await createVSIX({ target, packagePath, dependencies: false, rewriteRelativeLinks: false });
   console.log(`${packagePath}: ${(statSync(packagePath).size / 1e6).toFixed(1)} MB`);
 }

@@ -36,12 +36,8 @@ export const quickFix: Scenario = {
 
     // What is mended can be tried without being run.
     await workbench.lens('Dry run').click();
-    await page
-      .locator('.editor-instance')
-      .last()
-      .getByText(/quantize/)
-      .first()
-      .waitFor();
+    await page.locator('.tab[aria-label*="dry run"]').waitFor();
+    await page.locator('.view-line', { hasText: /Nothing.was.run/ }).waitFor();
     await workbench.screenshot('dry-run');
     assert.deepEqual(runFolders(workspace), []);
   },

@@ -26,6 +26,7 @@ export const runAndPanel: Scenario = {
     const result = await resultOf(folder, 120_000);
     assert.equal(result.status, 'done', result.error?.message);
     await checkPanel(workbench, result);
+    await workbench.command('View: Toggle Primary Side Bar Visibility');
     await toTop(workbench);
     await workbench.screenshot('panel');
     await checkReport(workbench, result);

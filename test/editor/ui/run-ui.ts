@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { browserArgs } from '../in-host.ts';
 import { type Editor, findChromium } from '../install.ts';
@@ -80,11 +81,11 @@ async function play(
 /** The extension for this machine, packed as it is published. */
 function pack(): string {
   const mine = new RegExp(`^pare-${process.platform}-${process.arch}-.*\\.vsix$`);
-  for (const old of readdirSync('.').filter((name) => mine.test(name))) rmSync(old);
+  for (const old of readdirSync('dist').filter((name) => mine.test(name))) rmSync(join('dist', old));
   const { status } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/package.ts', 'here'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const made = readdirSync('.').find((name) => mine.test(name));
+  const made = readdirSync('dist').find((name) => mine.test(name));
   if (status !== 0 || !made) throw new Error('the extension was not packed');
-  return made;
+  return join('dist', made);
 }

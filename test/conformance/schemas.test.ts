@@ -15,9 +15,6 @@ const schemas = JSON.parse(
   readFileSync(new URL('../fixtures/onnx/schemas.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<string, Schema>>;
 
-/** The newest opset that the runtime loads: operators that came later may be missing. */
-const newest = 26;
-
 const declared = new Map(
   operators.map((operator) => [
     operator.domain === '' ? operator.type : `${operator.domain}.${operator.type}`,
@@ -40,8 +37,7 @@ const kinds: Readonly<Record<string, AttributeRule['kind']>> = {
 
 describe('the operators of ai.onnx and ai.onnx.ml', () => {
   it('are all declared', () => {
-    const due = Object.entries(schemas).filter(([, { since }]) => since <= newest);
-    expect(due.filter(([name]) => !declared.has(name))).toEqual([]);
+    expect(Object.keys(schemas).filter((name) => !declared.has(name))).toEqual([]);
   });
 
   it.each(Object.entries(schemas).filter(([name]) => declared.has(name)))(

@@ -6,6 +6,7 @@ import {
   type Dim,
   exactDiv,
   floorDivDim,
+  lowerBound,
   maxDims,
   mulDims,
   subDims,
@@ -73,6 +74,14 @@ describe('dimensions', () => {
     expect(addDims(addDims('N', 1), 'M')).toBe(addDims(addDims('M', 'N'), 1));
     expect(subDims(mulDims(2, 'N'), 'N')).toBe('N');
     expect(mulDims(addDims('N', 1), 2)).toBe('2*N + 2');
+  });
+
+  it('keep what stands inside of floor and ceil as it is', () => {
+    const half = floorDivDim(subDims('N', 1), 2);
+    expect(addDims(subDims(addDims(half, 'M'), 'M'), 0)).toBe(half);
+    expect(subDims(mulDims(3, half), mulDims(2, half))).toBe(half);
+    expect(lowerBound(addDims(half, 2))).toBe(2);
+    expect(lowerBound(subDims('N', 'M'))).toBeUndefined();
   });
 
   it('read what exporters write', () => {

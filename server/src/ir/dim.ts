@@ -255,13 +255,16 @@ function parse(text: string): Polynomial | undefined {
 /** Reads canonical text, which is a flat sum of products, without evaluating its atoms again. */
 function terms(text: string): Polynomial {
   const result = new Map<string, number>();
-  for (const term of splitTop(text.replaceAll(' - ', ' + -1*'), '+')) {
-    const factors = splitProduct(term.trim());
-    const coefficient = factors
-      .filter((part) => /^-?\d+$/.test(part))
-      .reduce((product, part) => product * Number(part), 1);
-    const atoms = factors.filter((part) => !/^-?\d+$/.test(part)).sort();
-    accumulate(result, atoms.join('*'), coefficient);
+  for (const sum of splitTop(text, '+')) {
+    // What follows a minus is taken away; in front of a leading one there is nothing.
+    for (const [i, term] of splitTop(sum, '-').entries()) {
+      if (term === '') continue;
+      const factors = splitProduct(term);
+      const isNumber = (part: string) => /^\d+$/.test(part);
+      const size = factors.filter(isNumber).reduce((product, part) => product * Number(part), 1);
+      const atoms = factors.filter((part) => !isNumber(part)).sort();
+      accumulate(result, atoms.join('*'), i === 0 ? size : -size);
+    }
   }
   return result;
 }

@@ -1,4 +1,4 @@
-import { type Dim, type Shape, sameDim, unknownDim } from '../../ir/dim.ts';
+import { type Dim, maxDims, type Shape, sameDim } from '../../ir/dim.ts';
 
 /** The shape of an elementwise result (ONNX "Broadcasting"); undefined when a rank is unknown. Calls `fail` where shapes cannot meet. */
 export function broadcast(
@@ -18,5 +18,7 @@ function meet(a: Dim, b: Dim, fail: (message: string) => never): Dim {
   if (b === 1 || sameDim(a, b)) return a;
   if (typeof a === 'number' && typeof b === 'number') return fail(`sizes ${a} and ${b} do not broadcast`);
   // One is symbolic: at run time it must be 1 or equal the other, so a number above 1 wins.
-  return typeof a === 'number' ? a : typeof b === 'number' ? b : unknownDim;
+  if (typeof a === 'number') return a;
+  // Of two symbolic ones either both are the same or one is 1.
+  return typeof b === 'number' ? b : maxDims(a, b);
 }

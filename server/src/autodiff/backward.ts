@@ -8,6 +8,7 @@ import { labelOf, type Node, qualifiedOp } from '../ir/node.ts';
 import type { TensorType } from '../ir/value-type.ts';
 import { type GradientContext, type GradientRule, isNone, readAttributes } from '../ops/define.ts';
 import { operatorOf } from '../ops/registry.ts';
+import type { Lowering } from './lowering/lowering.ts';
 import { sumTo } from './sum-to.ts';
 
 export interface BackwardOptions {
@@ -17,8 +18,8 @@ export interface BackwardOptions {
   readonly seeds: ReadonlyMap<string, string>;
   /** Values whose gradients are asked for. Only paths that lead to them are walked. */
   readonly wanted: Iterable<string>;
-  /** Another rule for a node than its operator's: see `lowering/`. */
-  readonly ruleOf?: (node: Node) => GradientRule | undefined;
+  /** A faster form of a node's gradient than its operator's own. */
+  readonly loweringOf?: (node: Node) => Lowering | undefined;
 }
 
 export interface Backward {
@@ -34,7 +35,7 @@ export interface Backward {
  * Errors: `no-gradient` where a path leads through an operator that has none; `gradient-shape` where a shape is unknown.
  */
 export function backward(graph: Graph, options: BackwardOptions): Backward {
-  const { shapes, seeds, ruleOf = () => undefined } = options;
+  const { shapes, seeds, loweringOf = () => undefined } = options;
   const wanted = new Set(options.wanted);
   const forward = [...graph.nodes];
   const needed = reachedFrom(forward, wanted);
@@ -85,8 +86,11 @@ export function backward(graph: Graph, options: BackwardOptions): Backward {
     if ([...captures(node)].some((value) => needed.has(value)))
       throw noGradient(node, 'its body reads a trained value');
     if (!node.inputs.some((_, input) => wants(input))) continue;
-    const context = { build, inputs: node.inputs, outputs: node.outputs, types, dy, wants };
-    const found = ruleOf(node)?.(context as unknown as GradientContext) ?? byOperator(node, context);
+    const found = gradientsOf(
+      node,
+      { build, inputs: node.inputs, outputs: node.outputs, types, dy, wants },
+      loweringOf(node),
+    );
     inferNew(node);
     for (const [input, gradient] of found.entries()) {
       if (gradient === undefined || !wants(input)) continue;
@@ -107,11 +111,16 @@ export function backward(graph: Graph, options: BackwardOptions): Backward {
   return { gradients: result, origins };
 }
 
-function byOperator(node: Node, context: Omit<GradientContext, 'attributes'>): ReturnType<GradientRule> {
+function gradientsOf(
+  node: Node,
+  context: Omit<GradientContext, 'attributes'>,
+  lowering: Lowering | undefined,
+): ReturnType<GradientRule> {
   const operator = operatorOf(node);
   if (!operator) throw noGradient(node, 'Pare does not know the operator');
   if (isNone(operator.gradient)) throw noGradient(node, operator.gradient.none);
-  return operator.gradient({ ...context, attributes: readAttributes(operator.attributes, node.attributes) });
+  const whole = { ...context, attributes: readAttributes(operator.attributes, node.attributes) };
+  return lowering?.(whole) ?? operator.gradient(whole);
 }
 
 const noGradient = (node: Node, reason: string): PareError =>

@@ -8,10 +8,11 @@ import type { Model } from '../ir/model.ts';
 import type { Node } from '../ir/node.ts';
 import { floats, type Tensor, tensor } from '../ir/tensor.ts';
 import { type TensorType, tensorType } from '../ir/value-type.ts';
-import type { GradientRule } from '../ops/define.ts';
 import { backward } from './backward.ts';
 import { clipByNorm, clipByValue, globalNorm } from './clip.ts';
 import type { Loss } from './losses/loss.ts';
+import type { Lowering } from './lowering/lowering.ts';
+import { loweringOf } from './lowering/table.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { decays, trainableWeights } from './parameters.ts';
 import { type MaskInput, type TrainingFormOptions, trainingForm } from './training-form.ts';
@@ -39,7 +40,8 @@ export interface TrainStepOptions extends TrainingFormOptions {
   readonly keepZeros?: boolean;
   /** Says which weights are trained; all by default. */
   readonly trainable?: (name: string) => boolean;
-  readonly ruleOf?: (node: Node) => GradientRule | undefined;
+  /** Forms of gradients to use in place of the operators' own; the faster ones by default. */
+  readonly loweringOf?: (node: Node) => Lowering | undefined;
 }
 
 /** A tensor that lives from step to step: goes in as `input`, comes out as `output`. */
@@ -99,7 +101,7 @@ export function trainStep(model: Model, options: TrainStepOptions): TrainStep {
     shapes,
     seeds: built.seeds,
     wanted: candidates.map(({ name }) => name),
-    ...(options.ruleOf ? { ruleOf: options.ruleOf } : {}),
+    loweringOf: options.loweringOf ?? loweringOf,
   });
   const trained = candidates.filter(({ name }) => gradients.has(name));
   if (trained.length === 0)

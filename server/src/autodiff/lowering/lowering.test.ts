@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { growingShapes } from '../../analysis/shapes.ts';
+import type { Attribute } from '../../ir/attribute.ts';
+import { float, int, ints } from '../../ir/attribute.ts';
+import type { Shape } from '../../ir/dim.ts';
+import { shapeOf, tensorType } from '../../ir/value-type.ts';
+import { ortRunner } from '../../runtime/session.ts';
+import { modelOf, normal } from '../../steps/shared/step.testing.ts';
+import { backward } from '../backward.ts';
+import { loweringOf } from './table.ts';
+
+interface Case {
+  readonly name: string;
+  readonly op: string;
+  readonly shapes: readonly Shape[];
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly outputs?: number;
+  /** Few different values, so that windows have ties. */
+  readonly coarse?: boolean;
+}
+
+const conv = (
+  name: string,
+  shapes: readonly Shape[],
+  attributes: Readonly<Record<string, Attribute>> = {},
+): Case => ({
+  name: `Conv, ${name}`,
+  op: 'Conv',
+  shapes,
+  attributes,
+});
+const cases: readonly Case[] = [
+  conv('3x3 padded', [['n', 4, 6, 5], [4, 4, 3, 3], [4]], { pads: ints([1, 1, 1, 1]) }),
+  conv('one channel', [['n', 1, 8, 8], [5, 1, 5, 5], [5]]),
+  conv(
+    'many filters',
+    [
+      ['n', 8, 4, 4],
+      [3, 8, 3, 3],
+    ],
+    { pads: ints([1, 1, 1, 1]) },
+  ),
+  conv(
+    'large product',
+    [
+      ['n', 6, 3, 3],
+      [6, 6, 3, 3],
+    ],
+    { pads: ints([1, 1, 1, 1]) },
+  ),
+  conv(
+    'asymmetric',
+    [
+      ['n', 4, 7, 6],
+      [3, 4, 3, 2],
+    ],
+    { pads: ints([2, 0, 0, 1]) },
+  ),
+  conv(
+    'dilated',
+    [
+      ['n', 4, 9, 9],
+      [3, 4, 3, 3],
+    ],
+    { dilations: ints([2, 3]), pads: ints([1, 2, 2, 3]) },
+  ),
+  conv('pointwise', [['n', 4, 5, 5], [3, 4, 1, 1], [3]]),
+  conv(
+    'one row',
+    [
+      ['n', 4, 5, 5],
+      [3, 4, 1, 3],
+    ],
+    { pads: ints([0, 1, 0, 1]) },
+  ),
+  {
+    name: 'MaxPool, tiles',
+    op: 'MaxPool',
+    shapes: [['n', 3, 4, 6]],
+    attributes: { kernel_shape: ints([2, 3]), strides: ints([2, 3]) },
+  },
+  {
+    name: 'MaxPool, ties',
+    op: 'MaxPool',
+    shapes: [['n', 3, 4, 4]],
+    attributes: { kernel_shape: ints([2, 2]), strides: ints([2, 2]) },
+    coarse: true,
+  },
+  {
+    name: 'BatchNormalization',
+    op: 'BatchNormalization',
+    shapes: [['n', 4, 3, 3], [4], [4], [4], [4]],
+    attributes: { training_mode: int(1), momentum: float(0), epsilon: float(1e-3) },
+    outputs: 3,
+  },
+  {
+    name: 'BatchNormalization of features',
+    op: 'BatchNormalization',
+    shapes: [['n', 4], [4], [4], [4], [4]],
+    attributes: { training_mode: int(1), momentum: float(0) },
+    outputs: 3,
+  },
+];
+const batch = 3;
+const numeric = (shape: Shape) => shape.map((dim) => (typeof dim === 'number' ? dim : batch));
+
+/** The gradients of all inputs for a random gradient of the output, with or without the faster forms. */
+async function gradientsOf({ op, shapes, attributes = {}, outputs = 1, coarse }: Case, faster: boolean) {
+  const inputs = Object.fromEntries(shapes.map((shape, i) => [`i${i}`, shape]));
+  const model = modelOf(inputs, (build) => build.multi(op, Object.keys(inputs), outputs, attributes)[0]!);
+  const y = model.graph.outputs[0]!.name;
+  const known = growingShapes(model);
+  const shape = shapeOf(known.types.get(y))!;
+  model.graph.inputs.push({ name: 'r', type: tensorType('float', shape) });
+  let used = false;
+  const { gradients } = backward(model.graph, {
+    shapes: known,
+    seeds: new Map([[y, 'r']]),
+    wanted: Object.keys(inputs),
+    loweringOf: (node) => {
+      const lowering = loweringOf(node);
+      return faster && lowering
+        ? (context) => {
+            const found = lowering(context);
+            used = found !== undefined;
+            return found;
+          }
+        : undefined;
+    },
+  });
+  const names = [...gradients.keys()].filter(
+    (name) => op !== 'BatchNormalization' || Number(name.slice(1)) < 3,
+  );
+  model.graph.outputs.splice(0, 1, ...names.map((name) => ({ name: gradients.get(name)! })));
+  const feeds = Object.fromEntries(
+    [...Object.entries(inputs), ['r', shape] as const].map(([name, of], i) => {
+      const dims = numeric(of);
+      const values = normal(
+        dims.reduce((a, b) => a * b, 1),
+        i + 1,
+      ).map((value) => {
+        const positive = name === 'i4' ? Math.abs(value) : value;
+        return coarse && name === 'i0' ? Math.round(positive) : positive;
+      });
+      return [name, { type: 'float', dims, data: values } as const];
+    }),
+  );
+  const session = await ortRunner.open(model);
+  const results = await session.run(feeds);
+  await session.close();
+  return { used, values: names.map((name) => ({ name, ...results[gradients.get(name)!]! })) };
+}
+
+describe('faster forms of gradients', () => {
+  it.each(cases)('$name: equal to the operator’s own', async (item) => {
+    const [own, faster] = [await gradientsOf(item, false), await gradientsOf(item, true)];
+    expect(faster.used).toBe(true);
+    expect(faster.values.map(({ name }) => name)).toEqual(own.values.map(({ name }) => name));
+    for (const [i, { dims, data }] of own.values.entries()) {
+      const other = faster.values[i]!;
+      expect(other.dims).toEqual(dims);
+      const scale = Math.max(...(data as Float32Array).map(Math.abs), 1);
+      for (let at = 0; at < data.length; at++)
+        expect(Math.abs(Number(other.data[at]) - Number(data[at])) / scale).toBeLessThan(2e-5);
+    }
+  });
+});

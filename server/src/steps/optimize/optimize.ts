@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { Model } from '../../ir/model.ts';
+import { type Model, opsetOf } from '../../ir/model.ts';
+import { labelOf } from '../../ir/node.ts';
+import { upgradeModel } from '../../onnx/upgrade/upgrade.ts';
 import { type Refusal, rewriteModel } from '../../rewrite/driver.ts';
 import { rules } from '../../rewrite/rules/index.ts';
 import { defineStep } from '../define.ts';
@@ -37,19 +39,31 @@ export const optimize = defineStep({
       .array(z.enum(rules.map((rule) => rule.name)))
       .default([])
       .describe('Rules that are not applied.'),
+    opset: z
+      .int()
+      .min(7)
+      .max(24)
+      .optional()
+      .describe(
+        'Raises the model to this version of ai.onnx first: newer versions have operators such as LayerNormalization (17) and Gelu (20). By default the version stays.',
+      ),
   }),
   layerOps: [],
-  apply: async (model, { except }, { runner, signal }) => {
+  apply: async (model, { except, opset }, { runner, signal }) => {
     const excluded: ReadonlySet<string> = new Set(except);
     const wanted = rules.filter((rule) => !excluded.has(rule.name));
     const before = model.graph.nodes.length;
-    const result = await rewriteModel(withFrozenInputs(model), wanted, {
+    const { model: source, blocked } = upgradeModel(withFrozenInputs(model), opset ?? opsetOf(model));
+    const result = await rewriteModel(source, wanted, {
       evaluate: evaluator(runner),
       signal,
     });
     const after = result.model.graph.nodes.length;
     const notes = [
       `${before} nodes became ${after}.`,
+      ...blocked.map(
+        ({ node, reason }) => `The opset stays: ${node ? `'${labelOf(node)}': ` : ''}${reason}.`,
+      ),
       ...wanted.flatMap(({ name, summary }) => {
         const times = result.applied.get(name);
         return times ? [`${name}, ${times} ${times === 1 ? 'time' : 'times'}: ${summary}`] : [];

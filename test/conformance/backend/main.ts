@@ -6,17 +6,18 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from '../../bench/shared/peers.ts';
 import { type Aspect, aspects } from './aspects.ts';
 import { type Case, convert, type Verdicts } from './convert.ts';
 import { exceptionOf } from './exceptions.ts';
-import { cacheFolder, pythonFor } from './python.ts';
+import { suitePython } from './python.ts';
 import { report } from './report.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const filter = process.argv[2] ?? '';
-const python = pythonFor(join(here, 'requirements.txt'));
+const python = suitePython((line) => console.log(line));
 if (!python) {
-  console.log("There is no Python 3.11 or newer to take ONNX's suite from: skipped.");
+  console.log('There is no Python to take the suite of ONNX from: skipped.');
   console.log('0 passed, 0 failed, 1 skipped');
   process.exit(0);
 }

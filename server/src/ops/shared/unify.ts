@@ -7,6 +7,12 @@ import type { ValueType } from '../../ir/value-type.ts';
  */
 export function unify(a: ValueType | undefined, b: ValueType | undefined): ValueType | undefined {
   if (!a || !b) return undefined;
+  // What may be missing on one side may be missing.
+  if ((a.kind === 'optional') !== (b.kind === 'optional')) {
+    const [maybe, sure] = a.kind === 'optional' ? [a, b] : [b, a];
+    const element = maybe.kind === 'optional' ? unify(maybe.element, sure) : undefined;
+    return element && { kind: 'optional', element };
+  }
   if (a.kind === 'tensor' || a.kind === 'sparse') {
     if (b.kind !== a.kind || a.type !== b.type) return undefined;
     const { kind, type } = a;

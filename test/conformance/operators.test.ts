@@ -9,6 +9,7 @@ import { isNone, type Operator, type Sample, sampleOpset } from '../../server/sr
 import { operators } from '../../server/src/ops/index.ts';
 import { gradientProblems, symbolicBatch } from './operators/adjoint.ts';
 import { channelProblems } from './operators/channels.ts';
+import { quantizationProblems } from './operators/quantized.ts';
 import { outputName, runOnce, sampleModel } from './operators/sample-model.ts';
 import { survivalProblems } from './operators/survives.ts';
 
@@ -45,6 +46,13 @@ describe.each(
     );
     expect(found).toEqual([]);
   });
+
+  it.skipIf(isNone(operator.quantize) || operator.domain !== '')(
+    'stays near its float result in int8',
+    async () => {
+      expect(await problems(samples, (sample) => quantizationProblems(operator, sample))).toEqual([]);
+    },
+  );
 
   it.skipIf(isNone(operator.channels))('couples axes that can be cut together', async () => {
     expect(await problems(samples, (sample) => channelProblems(operator, sample))).toEqual([]);

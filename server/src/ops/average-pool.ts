@@ -59,8 +59,13 @@ export const averagePool = defineOp({
   channels: (context) => sameChannels(context).filter(({ to }) => to.axis < 2),
   quantize: {
     kind: 'compute',
-    unless: ({ dilations }) =>
-      dilations?.some((step) => step !== 1) ? "onnxruntime's int8 kernel has no dilations" : undefined,
+    unless: ({ dilations, ceil_mode, count_include_pad }) => {
+      if (dilations?.some((step) => step !== 1)) return "onnxruntime's int8 kernel has no dilations";
+      // It divides windows that reach over the padded end by their full size.
+      return ceil_mode === 1 && count_include_pad === 1
+        ? "onnxruntime's int8 kernel averages windows over the end in another way"
+        : undefined;
+    },
   },
   samples: [
     {

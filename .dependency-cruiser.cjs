@@ -3,7 +3,7 @@ const layers = [
   ['base'],
   ['ir'],
   ['onnx', 'ops', 'data'],
-  ['analysis'],
+  ['analysis', 'architecture'],
   ['rewrite', 'autodiff'],
   ['steps'],
   ['recipe', 'profiles'],

@@ -15,6 +15,7 @@ interface Table {
 
 const tables: readonly Table[] = [
   { folder: 'server/src/ops', name: 'operators', type: 'Operator', from: './define.ts' },
+  { folder: 'server/src/architecture/layers', name: 'layerKinds', type: 'LayerKind', from: '../define.ts' },
   { folder: 'server/src/rewrite/rules', name: 'rules', type: 'Rule', from: '../rule.ts' },
   { folder: 'server/src/steps', name: 'steps', type: 'Step', from: './define.ts' },
   { folder: 'server/src/profiles', name: 'profiles', type: 'Profile', from: './define.ts' },

@@ -36,8 +36,8 @@ export function buildArchitecture({ input, layers }: Architecture, seed: number)
 class Writer {
   readonly #build: Builder;
   readonly #rng: Rng;
-  readonly #counts = new Map<string, number>();
   #parameters = 0;
+  readonly #counts = new Map<string, number>();
 
   constructor(build: Builder, rng: Rng) {
     this.#build = build;
@@ -68,9 +68,13 @@ class Writer {
       );
     }
     const words = wordsOf(kind, rest, text);
-    const output = kind.build(words, { build: this.#build, rng: this.#rng, input, name: this.#name(word) });
+    const output = kind.build(words, {
+      build: this.#build,
+      draw: this.#draw.bind(this),
+      input,
+      name: this.#name(word),
+    });
     words.done();
-    this.#bound(text);
     return output;
   }
 
@@ -105,14 +109,13 @@ class Writer {
     return `${kind}${count}`;
   }
 
-  #bound(text: string): void {
-    this.#parameters = [...this.#build.graph.initializers.values()].reduce(
-      (total, { data }) => total + data.size / 4,
-      0,
-    );
+  #draw(count: number, fanIn: number, rectified: boolean): Float32Array {
+    this.#parameters += count;
     if (this.#parameters > maximalParameters)
       throw new PareError('architecture', `The network has more than ${maximalParameters} parameters.`, {
-        place: { name: text },
+        hint: 'Pare trains on one machine: make layers narrower.',
       });
+    const deviation = Math.sqrt((rectified ? 2 : 1) / fanIn);
+    return Float32Array.from({ length: count }, () => this.#rng.normal() * deviation);
   }
 }

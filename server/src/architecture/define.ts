@@ -1,4 +1,3 @@
-import type { Rng } from '../base/rng.ts';
 import type { Builder } from '../ir/builder.ts';
 
 /** A kind of layer of the architecture language: the words that it takes and the nodes that it writes. */
@@ -12,7 +11,11 @@ export interface LayerKind {
 
 export interface LayerContext {
   readonly build: Builder;
-  readonly rng: Rng;
+  /**
+   * Draws weights for products of `fanIn` inputs: normal, variance 2 / fan-in where a rectifier follows (He et al. 2015), else
+   * 1 / fan-in (LeCun). Throws `architecture` before taking memory for a network beyond reason.
+   */
+  readonly draw: (count: number, fanIn: number, rectified: boolean) => Float32Array;
   /** What comes in: its value and the shape of one sample. */
   readonly input: Tail;
   /** Name of the layer, unique: prefix of its nodes and weights. */

@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { buildArchitecture } from '../architecture/build.ts';
+import type { Architecture } from '../architecture/schema.ts';
 import { PareError } from '../base/errors.ts';
 import { type DatasetFacts, describeDataset } from '../data/facts.ts';
 import { filesOf } from '../data/samples.ts';
@@ -12,6 +14,8 @@ import { modelContext } from './model-context.ts';
 export interface FileFacts {
   /** The model's structure with shapes and costs, or why it cannot be had. */
   readonly model: (path: string) => ModelContext | PareError;
+  /** A network that a recipe writes out, built with drawn weights, or what is wrong with it. */
+  readonly architecture: (architecture: Architecture) => ModelContext | PareError;
   /** The heads of a data set's files, whose paths are relative to `folder`, or why they cannot be had. */
   readonly dataset: (source: DataFiles, folder: string) => DatasetFacts | PareError;
 }
@@ -32,12 +36,20 @@ const kept = 16;
  */
 export function createFileFacts(): FileFacts {
   const models = new Map<string, Entry<ModelContext>>();
+  const networks = new Map<string, ModelContext | PareError>();
   const datasets = new Map<string, Entry<DatasetFacts>>();
   return {
     dataset: (source, folder) => {
       const files = filesOf(source, folder);
       const key = [folder, source.images, source.labels ?? ''].join('\0');
       return cached(datasets, key, files[0]!, () => ({ value: describeDataset(source, folder), files }));
+    },
+    architecture: (architecture) => {
+      const key = JSON.stringify(architecture);
+      const known = networks.get(key) ?? attempt(() => modelContext(buildArchitecture(architecture, 1)));
+      networks.clear();
+      networks.set(key, known);
+      return known;
     },
     model: (path) =>
       cached(models, path, path, () => {
@@ -62,13 +74,20 @@ function cached<T>(
   }
   entries.delete(key);
   const before = stampOf(path);
-  try {
+  return attempt(() => {
     const { value, files } = make();
     const stamps = new Map([...new Set(files)].map((file) => [file, file === path ? before : stampOf(file)]));
     entries.set(key, { stamps, value });
     for (const oldest of [...entries.keys()].slice(0, Math.max(0, entries.size - kept)))
       entries.delete(oldest);
     return value;
+  });
+}
+
+/** What `make` gives, or the error that it says is the user's. */
+function attempt<T>(make: () => T): T | PareError {
+  try {
+    return make();
   } catch (error) {
     if (error instanceof PareError) return error;
     throw error;

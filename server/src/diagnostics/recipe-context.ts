@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { architectureSchema } from '../architecture/schema.ts';
 import { PareError } from '../base/errors.ts';
 import { type Checked, planRecipe } from '../recipe/plan.ts';
 import { parseRecipe, type RecipeText } from '../recipe/syntax.ts';
@@ -29,8 +30,10 @@ export function recipeContext(parsed: ParsedRecipe, file: string, facts: FileFac
 }
 
 function namedModel(recipe: unknown, file: string, facts: FileFacts) {
-  const path = valueAt(recipe, ['model']);
-  return typeof path === 'string' && path !== '' ? facts.model(resolve(dirname(file), path)) : undefined;
+  const model = valueAt(recipe, ['model']);
+  if (typeof model === 'string' && model !== '') return facts.model(resolve(dirname(file), model));
+  const { data } = architectureSchema.safeParse(model);
+  return data && facts.architecture(data);
 }
 
 function namedData(recipe: unknown, file: string, facts: FileFacts): RecipeContext['data'] {

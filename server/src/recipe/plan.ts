@@ -162,6 +162,17 @@ class Checker {
   }
 
   #zodIssue(schema: z.ZodType, issue: z.core.$ZodIssue, at: Path): void {
+    if (issue.code === 'invalid_union') {
+      // The alternative of the right type says what is wrong; where none is, all are named.
+      const meant = issue.errors.find((inner) =>
+        inner.every(({ code, path }) => code !== 'invalid_type' || path.length > 0),
+      );
+      if (meant) {
+        for (const inner of meant)
+          this.#zodIssue(schema, { ...inner, path: [...issue.path, ...inner.path] }, at);
+        return;
+      }
+    }
     const path: Path = [...at, ...(issue.path as Path)];
     if (issue.code === 'unrecognized_keys') {
       const siblings = keysOf(schema, issue.path as Path);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { architectureSchema } from '../architecture/schema.ts';
 import { duration, percentage, size } from '../base/setting-types.ts';
 import { dataSource } from '../data/source.ts';
 import type { Step } from '../steps/define.ts';
@@ -7,9 +8,10 @@ import { steps } from '../steps/index.ts';
 /** Everything of a recipe but the settings of its steps, which each step declares itself. */
 export const recipeSchema = z.strictObject({
   model: z
-    .string()
-    .min(1)
-    .describe('The ONNX model to compress, relative to the recipe. It is never changed.'),
+    .union([z.string().min(1), architectureSchema])
+    .describe(
+      'The ONNX model to compress, relative to the recipe; it is never changed. Or a network to train from scratch: `{input: [1, 28, 28], layers: [conv 20 5x5, maxpool 2, dense 10]}`.',
+    ),
   data: z
     .strictObject({
       train: dataSource.optional().describe('Data that steps may learn from: calibration and training.'),

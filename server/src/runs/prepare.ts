@@ -1,11 +1,15 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { buildArchitecture } from '../architecture/build.ts';
+import type { Architecture } from '../architecture/schema.ts';
 import { messageOf, PareError } from '../base/errors.ts';
+import { version } from '../base/version.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkRecipe } from '../diagnostics/check.ts';
 import type { Problem } from '../diagnostics/problem.ts';
 import type { Model } from '../ir/model.ts';
-import { openModel } from '../onnx/files.ts';
+import { openModel, saveModel } from '../onnx/files.ts';
 import { type Plan, type PlannedStep, planRecipe } from '../recipe/plan.ts';
 import { parseRecipe } from '../recipe/syntax.ts';
 import { openData } from './apply-step.ts';
@@ -50,7 +54,10 @@ export async function prepareRun(recipe: string): Promise<Prepared> {
   if (error) throw problemError(error, text);
   const plan = planRecipe(parseRecipe(text)).plan!;
   const folder = dirname(resolve(recipe));
-  const modelPath = resolve(folder, plan.model);
+  const modelPath =
+    typeof plan.model === 'string'
+      ? resolve(folder, plan.model)
+      : writeNetwork(plan.model, plan.seed, folder);
   const model = openModel(modelPath);
   const open = (source: Plan['data']['train']) => (source ? openData(source, folder, model) : undefined);
   const [train, test] = await Promise.all([open(plan.data.train), open(plan.data.test)]);
@@ -67,6 +74,17 @@ export async function prepareRun(recipe: string): Promise<Prepared> {
     keys: stepKeys(plan, folder, sourceHash, train, test),
     warnings: problems.filter(({ severity }) => severity === 'warning'),
   };
+}
+
+/** A network that the recipe writes out, as a file: what it starts from is then a model like any other. */
+function writeNetwork(architecture: Architecture, seed: number, folder: string): string {
+  const key = createHash('sha256')
+    .update(JSON.stringify([architecture, seed, version]))
+    .digest('hex')
+    .slice(0, 16);
+  const path = join(folder, '.pare', 'networks', `${key}.onnx`);
+  if (!existsSync(path)) saveModel(buildArchitecture(architecture, seed), path);
+  return path;
 }
 
 function stepKeys(

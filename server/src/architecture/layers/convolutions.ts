@@ -1,11 +1,10 @@
 import { int, ints } from '../../ir/attribute.ts';
 import { defineLayer, type LayerContext, type LayerKind, type Tail, type Words } from '../define.ts';
 import { takeAfter, writeAfter } from './shared/after.ts';
-import { drawWeights } from './shared/weights.ts';
 
 /** Kernel geometry in words: `5x5 stride 2 same` or `pad 1`. */
 function convolve(words: Words, context: LayerContext, channels: number, groups: number): Tail {
-  const { build, rng, input, name } = context;
+  const { build, draw, input, name } = context;
   const [inChannels, height, width] = input.shape;
   if (inChannels === undefined || height === undefined || width === undefined)
     return words.fail('needs an image [channels, height, width] before it');
@@ -24,12 +23,7 @@ function convolve(words: Words, context: LayerContext, channels: number, groups:
   if (spatial.some((size) => size < 1))
     words.fail(`a kernel of ${kh}x${kw} does not fit into ${height}x${width}`);
   const fanIn = (inChannels / groups) * kh * kw;
-  const weights = drawWeights(
-    rng,
-    channels * fanIn,
-    fanIn,
-    after.activation !== undefined || after.batchNorm,
-  );
+  const weights = draw(channels * fanIn, fanIn, after.activation !== undefined || after.batchNorm);
   const inputs = [
     input.value,
     build.constant('float', [channels, inChannels / groups, kh, kw], weights, `${name}.weight`),

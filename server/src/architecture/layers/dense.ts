@@ -1,7 +1,6 @@
 import { int } from '../../ir/attribute.ts';
 import { defineLayer, type LayerContext, type Tail } from '../define.ts';
 import { takeAfter, writeAfter } from './shared/after.ts';
-import { drawWeights } from './shared/weights.ts';
 
 /** Flattens images first: a dense layer takes vectors. */
 function flat({ build, input, name }: LayerContext): Tail {
@@ -17,7 +16,7 @@ export const dense = defineLayer({
   usage: 'dense UNITS [batchnorm] [ACTIVATION]',
   summary: 'Fully connected layer; images are flattened first.',
   build: (words, context) => {
-    const { build, rng, name } = context;
+    const { build, draw, name } = context;
     const units = words.count('the number of units');
     const after = takeAfter(words);
     const { value, shape } = flat(context);
@@ -25,7 +24,7 @@ export const dense = defineLayer({
     const weights = build.constant(
       'float',
       [units, inputs],
-      drawWeights(rng, units * inputs, inputs, after.activation !== undefined),
+      draw(units * inputs, inputs, after.activation !== undefined),
       `${name}.weight`,
     );
     const bias = build.constant('float', [units], new Float32Array(units), `${name}.bias`);

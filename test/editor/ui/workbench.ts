@@ -51,6 +51,8 @@ export async function openWorkbench(
       await input.waitFor();
       await input.fill(`>${title}`);
       await page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first().click();
+      // It fades: what stands under it can be clicked and photographed only then.
+      await page.waitForTimeout(400);
     },
     lens: (title) =>
       page.locator('.codelens-decoration a').filter({ hasText: new RegExp(`^\\s*${title}\\s*$`) }),

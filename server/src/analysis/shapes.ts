@@ -1,15 +1,24 @@
 import { messageOf, PareError } from '../base/errors.ts';
-import type { Attributes } from '../ir/attribute.ts';
 import type { Dim } from '../ir/dim.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { LocalFunction, Model } from '../ir/model.ts';
 import { bodiesOf, labelOf, type Node, qualifiedOp } from '../ir/node.ts';
-import { numbers, sizeOf, type Tensor } from '../ir/tensor.ts';
 import { tensorType, type ValueType } from '../ir/value-type.ts';
 import { type Inferred, readAttributes } from '../ops/define.ts';
 import { operatorOf } from '../ops/registry.ts';
 import { nodeOrder } from './node-order.ts';
-import { contradiction, refine, withoutSymbols } from './stated-types.ts';
+import {
+  bind,
+  constantOf,
+  intsOf,
+  lookUp,
+  type Scope,
+  set,
+  setConstant,
+  smallInts,
+  statedIn,
+} from './scope.ts';
+import { contradiction, refine } from './stated-types.ts';
 
 /** What is known of every value of a model. */
 export interface Shapes {
@@ -36,10 +45,6 @@ export interface ShapeProblem {
   readonly kind: 'mismatch' | 'stated' | 'failed';
 }
 
-/** Constants above this many elements are never read as integers. */
-const readable = 1024;
-/** Floating-point constants only matter as scales of shapes, which are few. */
-const readableFloats = 8;
 /** Bodies and functions that are nested deeper are taken as unknown: no exporter comes near. */
 const deepest = 64;
 
@@ -70,22 +75,6 @@ export function growingShapes(
   const inference = new Inference(model, inputs);
   inference.publish();
   return inference;
-}
-
-/** The values that nodes of one graph can name, and how its nodes are to be read. */
-interface Scope {
-  readonly graph: Graph;
-  readonly outer: Scope | undefined;
-  readonly depth: number;
-  readonly types: Map<string, ValueType>;
-  readonly ints: Map<string, readonly Dim[]>;
-  /** Names of the graph's inputs: an initializer among them can be overridden, so it is no constant. */
-  readonly inputs: ReadonlySet<string>;
-  readonly opsets: ReadonlyMap<string, number>;
-  /** The call of the function that the graph is the body of: attributes of the call, with the defaults. */
-  readonly call:
-    | { readonly attributes: Attributes; readonly constant: (name: string) => Tensor | undefined }
-    | undefined;
 }
 
 type Types = readonly (ValueType | undefined)[];
@@ -328,72 +317,3 @@ function possible(result: Result, report: (message: string) => void): Result {
 
 const isInferred = (result: Result): result is Inferred =>
   result !== undefined && 'type' in result && !('kind' in result);
-
-/** What the file states of a value of this graph. */
-const statedIn = (scope: Scope, type: ValueType | undefined): ValueType | undefined =>
-  scope.outer || scope.call ? withoutSymbols(type) : type;
-
-function set(scope: Scope, name: string, type: ValueType | undefined): void {
-  if (type) scope.types.set(name, type);
-}
-
-function setConstant(scope: Scope, name: string, value: Tensor): void {
-  if (!scope.types.has(name)) scope.types.set(name, tensorType(value.type, value.dims));
-}
-
-function lookUp(scope: Scope, name: string): ValueType | undefined {
-  for (let at: Scope | undefined = scope; at; at = at.outer) {
-    const type = at.types.get(name);
-    if (type) return type;
-  }
-  return undefined;
-}
-
-/** Known elements of a value that a node of the scope's graph names. */
-function intsOf(scope: Scope, name: string): readonly Dim[] | undefined {
-  for (let at: Scope | undefined = scope; at; at = at.outer) {
-    const values = at.ints.get(name);
-    if (values || at.types.has(name)) return values;
-  }
-  return undefined;
-}
-
-/** The constant behind a value, as `Graph.constant`, and through the inputs of a function. */
-function constantOf(scope: Scope, name: string): Tensor | undefined {
-  for (let at: Scope | undefined = scope; at && name !== ''; at = at.outer) {
-    if (at.inputs.has(name)) return at.outer ? undefined : at.call?.constant(name);
-    const initializer = at.graph.initializers.get(name);
-    if (initializer) return initializer;
-    const producer = at.graph.producer(name);
-    if (!producer) continue;
-    const attribute =
-      producer.opType === 'Constant' && producer.domain === ''
-        ? bind(producer.attributes, at.call?.attributes).get('value')
-        : undefined;
-    return attribute?.kind === 'tensor' ? attribute.value : undefined;
-  }
-  return undefined;
-}
-
-/** Attributes with references to attributes of the enclosing function replaced; a reference to one that is not given is left out. */
-function bind(attributes: Attributes, call: Attributes | undefined): Attributes {
-  let hasReference = false;
-  for (const attribute of attributes.values()) hasReference ||= attribute.kind === 'ref';
-  if (!hasReference) return attributes;
-  return new Map(
-    [...attributes].flatMap(([name, attribute]) => {
-      if (attribute.kind !== 'ref') return [[name, attribute] as const];
-      const value = call?.get(attribute.value);
-      return value ? [[name, value] as const] : [];
-    }),
-  );
-}
-
-const integral = new Set(['int64', 'int32', 'int16', 'int8', 'uint8', 'uint16', 'uint32', 'uint64', 'bool']);
-
-function smallInts(value: Tensor | undefined): readonly number[] | undefined {
-  if (!value || sizeOf(value) > (integral.has(value.type) ? readable : readableFloats)) return undefined;
-  return integral.has(value.type) || value.type === 'float' || value.type === 'double'
-    ? numbers(value)
-    : undefined;
-}

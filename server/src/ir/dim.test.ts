@@ -70,6 +70,16 @@ describe('dimensions', () => {
     );
   });
 
+  it('are never below their bound', () => {
+    const size = fc.integer({ min: 1, max: 50 });
+    fc.assert(
+      fc.property(expression, size, size, ({ dim, value }, n, m) => {
+        expect(value(n, m)).toBeGreaterThanOrEqual(lowerBound(dim) ?? Number.NEGATIVE_INFINITY);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('have one text for equal sums', () => {
     expect(addDims(addDims('N', 1), 'M')).toBe(addDims(addDims('M', 'N'), 1));
     expect(subDims(mulDims(2, 'N'), 'N')).toBe('N');

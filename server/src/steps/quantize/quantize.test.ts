@@ -132,6 +132,13 @@ test('a model of an old opset is raised to one that has a scale for each channel
   expect(await fusedOperators(result)).toContain('QLinearAdd');
 });
 
+test('one scale a layer needs no newer opset than the quantizers themselves', async () => {
+  const model = modelOf(image, (b) => conv(b, b.op('Relu', [conv(b, 'x', 3, 8, 1)]), 8, 4, 2), 8);
+  const { model: result } = await applyStep(quantize, model, { 'per-channel': false }, {}, { train: data });
+  expect(result.opsets.get('')).toBe(10);
+  expect(ratio((await run(model))[0]!, (await run(result))[0]!)).toBeGreaterThan(28);
+});
+
 test('layers that the recipe names stay in float, and their neighbours are still fused', async () => {
   const { model, layers } = await applyStep(
     quantize,

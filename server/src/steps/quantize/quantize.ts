@@ -91,14 +91,14 @@ export const quantize = defineStep({
     const notes = notesOf(layers, choice, data, settings.samples, context);
     if (opsetOf(copy) > opsetOf(model))
       notes.push(
-        `The model was raised from opset ${opsetOf(model)} to ${opsetOf(copy)}, which has a scale for each channel.`,
+        `The model was raised from opset ${opsetOf(model)} to ${opsetOf(copy)}, which has the quantizers that it needs.`,
       );
     return { model: copy, notes, layers };
   },
 });
 
-/** DequantizeLinear takes a scale for each channel since this version of ai.onnx. */
-const perChannelOpset = 13;
+/** Versions of ai.onnx that have QuantizeLinear, and a scale for each channel. */
+const oldestOpset = { perTensor: 10, perChannel: 13 } as const;
 
 const quantizedOps =
   /^(QuantizeLinear|DequantizeLinear|DynamicQuantizeLinear|MatMulNBits|(Mat|Conv)\w*Integer\w*|QLinear\w+|QGemm|QAttention|DynamicQuantize\w+)$/;
@@ -121,14 +121,17 @@ function refuseQuantized(graph: Graph): void {
 /** The float model with constants that are constants, in a version that has what is asked for. */
 function raised(model: Model, perChannel: boolean): Model {
   const frozen = withFrozenInputs(model);
-  if (!perChannel || opsetOf(frozen) >= perChannelOpset) return frozen;
-  const { model: newer, blocked } = upgradeModel(frozen, perChannelOpset);
+  const needed = perChannel ? oldestOpset.perChannel : oldestOpset.perTensor;
+  if (opsetOf(frozen) >= needed) return frozen;
+  const { model: newer, blocked } = upgradeModel(frozen, needed);
   const [first] = blocked;
   if (!first) return newer;
   throw new PareError(
     'opset-too-old',
-    `A scale for each channel needs opset ${perChannelOpset}, and the model of opset ${opsetOf(model)} cannot be raised: ${first.node ? `'${labelOf(first.node)}': ` : ''}${first.reason}.`,
-    { hint: `Export the model with opset ${perChannelOpset} or later, or set 'per-channel: false'.` },
+    `${perChannel ? 'A scale for each channel' : 'Quantization'} needs opset ${needed}, and the model of opset ${opsetOf(model)} cannot be raised: ${first.node ? `'${labelOf(first.node)}': ` : ''}${first.reason}.`,
+    {
+      hint: `Export the model with opset ${needed} or later${perChannel ? ", or set 'per-channel: false'" : ''}.`,
+    },
   );
 }
 

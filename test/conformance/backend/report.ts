@@ -34,6 +34,10 @@ export function report(rows: readonly Row[], { onnx, onnxruntime, cases, loaded 
       ({ aspect, total, failures }) => `| ${aspects[aspect]} | ${total - failures.length} | ${total} |`,
     ),
     '',
+    '## What text cannot say',
+    '',
+    "ONNX's textual syntax has no form for the documentation and metadata of graphs, nodes, values and tensors, for type and axis denotations, quantization annotations, fields that onnx does not know, bytes that are not UTF-8, and names inside attributes that are no identifiers. Texts are compared without them; `pare build --like MODEL` brings them back. What Pare writes in forms of its own, which onnx.parser refuses or drops: operators, domains and attributes whose names are no identifiers, sparse tensors, lists of tensors, graphs and types.",
+    '',
     '## Exceptions',
   ];
   for (const { aspect, failures } of rows) {

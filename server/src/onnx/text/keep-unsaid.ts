@@ -4,10 +4,11 @@ import type { LocalFunction, Model } from '../../ir/model.ts';
 import type { Node } from '../../ir/node.ts';
 import type { Tensor } from '../../ir/tensor.ts';
 import type { ValueInfo, ValueType } from '../../ir/value-type.ts';
+import { nameInAttribute } from './printer.ts';
 
 /**
  * What text cannot say, taken from the model that the text was printed from: documentation, metadata and fields that Pare
- * does not read, of graphs, nodes, values and tensors; denotations; strings that are not UTF-8. Parts are found again by the
+ * does not read, of graphs, nodes, values and tensors; denotations; strings that are not UTF-8; names inside attributes. Parts are found again by the
  * values that they define, so that what was edited keeps the rest. Changes the graphs of `model` in place.
  */
 export function keepUnsaid(model: Model, original: Model): Model {
@@ -78,11 +79,17 @@ function keptAttribute(value: Attribute, before: Attribute): Attribute {
     );
     now!.forEach((graph, index) => {
       const other = old![index];
-      if (other) keepInGraph(graph, other);
+      if (!other) return;
+      if (graph.name === nameInAttribute(other.name)) graph.name = other.name;
+      keepInGraph(graph, other);
     });
   }
   if (value.kind === 'tensor' && before.kind === 'tensor')
-    return { ...rest, kind: 'tensor', value: keptTensor(value.value, before.value) };
+    return { ...rest, kind: 'tensor', value: keptInAttribute(value.value, before.value) };
+  if (value.kind === 'tensors' && before.kind === 'tensors') {
+    const tensors = value.value.map((item, i) => keptInAttribute(item, before.value[i] ?? item));
+    return { ...rest, kind: 'tensors', value: tensors };
+  }
   if (value.kind === 'string' && before.kind === 'string')
     return { ...rest, kind: 'string', value: keptText(value.value, before.value) };
   if (value.kind === 'strings' && before.kind === 'strings')
@@ -98,6 +105,11 @@ function keptAttribute(value: Attribute, before: Attribute): Attribute {
 function keptText(text: string | Uint8Array, before: string | Uint8Array): string | Uint8Array {
   if (typeof before === 'string') return text;
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(before) === text ? before : text;
+}
+
+function keptInAttribute(value: Tensor, before: Tensor): Tensor {
+  const same = before.name !== '' && value.name === nameInAttribute(before.name);
+  return keptTensor(same ? { ...value, name: before.name } : value, before);
 }
 
 function keptTensor(value: Tensor, before: Tensor): Tensor {

@@ -54,7 +54,7 @@ class Printer {
     if (model.doc !== '') entries.push(`doc_string: ${quote(model.doc)}`);
     if (model.metadata.size > 0) entries.push(`metadata_props: [${pairs(model.metadata)}]`);
     this.#header(entries);
-    this.#graph(model.graph);
+    this.#graph(model.graph, name(model.graph.name));
     this.#put('\n');
     for (const item of model.functions) this.#function(item);
   }
@@ -63,8 +63,8 @@ class Printer {
     this.#put(`<\n${entries.map((entry) => `${indentation}${entry}`).join(',\n')}\n>\n`);
   }
 
-  #graph(graph: Graph): void {
-    this.#put(name(graph.name));
+  #graph(graph: Graph, label: string): void {
+    this.#put(label);
     this.#list(' (', ')', graph.inputs.map(valueText));
     this.#list(' => (', ')', graph.outputs.map(valueText));
     const values = [...graph.valueInfo.values()].filter(({ type, unknown }) => type ?? unknown);
@@ -170,7 +170,7 @@ class Printer {
         break;
       case 'graph':
         this.#indent++;
-        this.#graph(attribute.value);
+        this.#graph(attribute.value, nameInAttribute(attribute.value.name));
         this.#indent--;
         break;
       case 'sparse':
@@ -193,7 +193,7 @@ class Printer {
         break;
       case 'graphs':
         this.#indent++;
-        this.#items(attribute.value, (value) => this.#graph(value));
+        this.#items(attribute.value, (value) => this.#graph(value, nameInAttribute(value.name)));
         this.#indent--;
         break;
       case 'sparses':
@@ -210,7 +210,12 @@ class Printer {
 
   /** `float[2] name = {1, 2}`; the `=` may be missing in attributes, but not before external data. */
   #tensor(tensor: Tensor, equals: ' ' | ' = '): void {
-    const label = tensor.name === '' && equals === ' ' ? '' : ` ${name(tensor.name)}`;
+    const inAttribute = equals === ' ';
+    const label = inAttribute
+      ? tensor.name === ''
+        ? ''
+        : ` ${nameInAttribute(tensor.name)}`
+      : ` ${name(tensor.name)}`;
     this.#put(`${tensor.type}${tensor.dims.length > 0 ? `[${tensor.dims.join(',')}]` : ''}${label}`);
     if (tensor.strings) {
       this.#put(`${equals}{`);
@@ -293,6 +298,15 @@ const typeWords: ReadonlySet<string> = new Set([
   'sparse_tensor',
   'opaque',
 ]);
+
+/**
+ * The name of a graph or tensor inside an attribute, where onnx takes identifiers alone: one is made of any other name. Such
+ * names mean nothing, and `keepUnsaid` brings them back.
+ */
+export function nameInAttribute(text: string): string {
+  const word = text.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d|$)/, '_');
+  return typeWords.has(word) || /^(inf|infinity|nan)$/i.test(word) ? `${word}_` : word;
+}
 
 const name = (text: string): string => (isIdentifier(text) && !typeWords.has(text) ? text : quote(text));
 

@@ -83,6 +83,22 @@ describe('round trips', () => {
   });
 });
 
+test('names inside attributes, where onnx takes identifiers alone, are made such', () => {
+  const body = new Graph('then/branch 1');
+  const graph = new Graph('g');
+  graph.add([
+    createNode('If', ['c'], ['y'], { attributes: { then_branch: { kind: 'graph', value: body } } }),
+    createNode('Constant', [], ['k'], {
+      attributes: { value: { kind: 'tensor', value: tensor('1.weight', 'float', [], [2]) } },
+    }),
+  ]);
+  const model = { ...modelOf(`${header}g () => () {}`), graph };
+  const text = printModel(model);
+  expect(text).toContain('graph = then_branch_1 ()');
+  expect(text).toContain('tensor = float _1_weight {2}');
+  expect(modelBytes(keepUnsaid(modelOf(text), model))).toEqual(modelBytes(model));
+});
+
 describe('what onnx.parser takes', () => {
   test('inputs that are left out, in each way to write them', () => {
     expect(nodeOf('y = Op (x,)').inputs).toEqual(['x']);

@@ -70,7 +70,7 @@ export const quantize = defineStep({
     refuseQuantized(model.graph);
     const perChannel = settings['per-channel'];
     const data = calibrationData(context);
-    const { model: float } = await rewriteModel(raised(model, perChannel), preparationRules());
+    const { model: float } = await rewriteModel(raised(model), preparationRules());
     const copy = cloneModel(float);
     const { graph } = copy;
     const sources = originals(graph, model.graph);
@@ -97,8 +97,11 @@ export const quantize = defineStep({
   },
 });
 
-/** Versions of ai.onnx that have QuantizeLinear, and a scale for each channel. */
-const oldestOpset = { perTensor: 10, perChannel: 13 } as const;
+/**
+ * DequantizeLinear takes a scale for each channel since this version of ai.onnx. Models of older ones are raised even where
+ * one scale a layer would do: ONNX Runtime 1.30 fails to run the int32 biases that it fuses at opset 10.
+ */
+const oldestOpset = 13;
 
 const quantizedOps =
   /^(QuantizeLinear|DequantizeLinear|DynamicQuantizeLinear|MatMulNBits|(Mat|Conv)\w*Integer\w*|QLinear\w+|QGemm|QAttention|DynamicQuantize\w+)$/;
@@ -119,19 +122,16 @@ function refuseQuantized(graph: Graph): void {
 }
 
 /** The float model with constants that are constants, in a version that has what is asked for. */
-function raised(model: Model, perChannel: boolean): Model {
+function raised(model: Model): Model {
   const frozen = withFrozenInputs(model);
-  const needed = perChannel ? oldestOpset.perChannel : oldestOpset.perTensor;
-  if (opsetOf(frozen) >= needed) return frozen;
-  const { model: newer, blocked } = upgradeModel(frozen, needed);
+  if (opsetOf(frozen) >= oldestOpset) return frozen;
+  const { model: newer, blocked } = upgradeModel(frozen, oldestOpset);
   const [first] = blocked;
   if (!first) return newer;
   throw new PareError(
     'opset-too-old',
-    `${perChannel ? 'A scale for each channel' : 'Quantization'} needs opset ${needed}, and the model of opset ${opsetOf(model)} cannot be raised: ${first.node ? `'${labelOf(first.node)}': ` : ''}${first.reason}.`,
-    {
-      hint: `Export the model with opset ${needed} or later${perChannel ? ", or set 'per-channel: false'" : ''}.`,
-    },
+    `Quantization needs opset ${oldestOpset}, and the model of opset ${opsetOf(model)} cannot be raised: ${first.node ? `'${labelOf(first.node)}': ` : ''}${first.reason}.`,
+    { hint: `Export the model with opset ${oldestOpset} or later.` },
   );
 }
 

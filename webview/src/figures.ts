@@ -116,7 +116,7 @@ const limits: Readonly<Record<BudgetLine['name'], { title: string; format: (valu
   size: { title: 'Size', format: formatBytes },
   latency: { title: 'Latency, median', format: formatDuration },
   memory: { title: 'Memory, peak', format: formatBytes },
-  'accuracy-drop': { title: 'Accuracy drop', format: (value) => `${(value * 100).toFixed(2)} points` },
+  'accuracy-drop': { title: 'Accuracy drop', format: (value) => `${signed(value * 100)} points` },
 };
 
 /** A line of the budget in words. */

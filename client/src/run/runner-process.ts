@@ -30,7 +30,7 @@ export interface RunnerProcess {
 }
 
 /** Time that a cancelled run has to end in good order, and then to end on SIGTERM, before it is killed. */
-const graceMs = { ask: 1500, terminate: 350 };
+const graceMs = { ask: 1000, terminate: 400 };
 const keptStderr = 4000;
 
 /** Starts Pare's command line in a process of its own: whatever happens to one of the two, the other goes on. */

@@ -1,11 +1,11 @@
 import { int, ints } from '../../ir/attribute.ts';
 import type { Builder } from '../../ir/builder.ts';
 import { staticShape } from '../../ops/define.ts';
-import { convBiasGradient } from '../../ops/shared/conv-gradient.ts';
+import { convBiasGradient, convInputGradient } from '../../ops/shared/conv-gradient.ts';
 import { type FixedWindow, fixedWindow, slide, type WindowAttributes } from '../../ops/shared/window.ts';
 import type { Lowering } from './lowering.ts';
 
-/** A convolution of images with stride 1 and one group; a symbolic batch is left for Reshape to find. */
+/** A convolution of images with one group; a symbolic batch is left for Reshape to find. */
 interface Geometry {
   readonly window: FixedWindow;
   readonly image: readonly [number, number];
@@ -14,29 +14,30 @@ interface Geometry {
   readonly filters: number;
 }
 
+/** Multiplications that the flipped convolution may do for one of ConvTranspose, and still be the faster. */
+const worthFlipping = 1.3;
+
 /**
- * Convolutions of images with stride 1 and one group.
+ * Convolutions of images with one group.
  *
- * dX is a convolution of dY with the flipped weights: onnxruntime's Conv is faster than its ConvTranspose.
+ * dX is, with stride 1, a convolution of dY with the flipped weights: onnxruntime's Conv is faster than its ConvTranspose,
+ * unless the padding that it takes makes dY much larger.
  *
  * dW[m, c, i, j] = sum over n, h, w of dY[n, m, h, w] X[n, c, h + i - p, w + j - p]. Moving dY along one axis and X along the
  * other makes all taps one matrix product: rows (i, m) of dY moved by i, columns (j, c) of X moved by j. It copies k
  * times X and k times dY, where taps by im2col copy k^2 times X, and multiplies matrices k times as large: two to three
- * times faster than the convolution with batch and channels swapped. Where X has few channels im2col copies less.
+ * times faster than the convolution with batch and channels swapped. Where X has few channels, or the stride is not 1, im2col
+ * copies less.
  */
 export const convGradient: Lowering = ({ build, inputs, types, attributes, dy: [dy], wants }) => {
   if (!dy) return undefined;
   const [x, w, bias] = inputs as readonly [string, string, string | undefined];
   const geometry = geometryOf(staticShape(types(x).shape?.slice(1)), staticShape(types(w).shape), attributes);
   if (!geometry) return undefined;
-  const { window, filters } = geometry;
-  const padding = window.pads.map((pad, i) => (window.kernel[i % 2]! - 1) * window.dilations[i % 2]! - pad);
-  if (padding.some((pad) => pad < 0)) return undefined;
-  const dX = () => convolveFlipped(build, dy, w, window, padding);
   return [
-    wants(0) ? dX() : undefined,
+    wants(0) ? inputGradient(build, dy, w, geometry) : undefined,
     wants(1) ? weightGradient(build, x, dy, geometry) : undefined,
-    bias && wants(2) && filters > 0 ? convBiasGradient(build, dy, 2) : undefined,
+    bias && wants(2) ? convBiasGradient(build, dy, 2) : undefined,
   ];
 };
 
@@ -49,7 +50,6 @@ function geometryOf(
   const [channels, ...spatial] = image as readonly [number, number, number];
   const given = attributes as unknown as WindowAttributes;
   const window = fixedWindow(spatial, given, weights.slice(2));
-  if (window.strides.some((stride) => stride !== 1)) return undefined;
   const output = staticShape(slide(spatial, given, window));
   if (!output) return undefined;
   return {
@@ -61,13 +61,19 @@ function geometryOf(
   };
 }
 
-function convolveFlipped(
-  build: Builder,
-  dy: string,
-  w: string,
-  { dilations }: FixedWindow,
-  pads: readonly number[],
-): string {
+function inputGradient(build: Builder, dy: string, w: string, geometry: Geometry): string {
+  const { window, image, output, channels, filters } = geometry;
+  const { dilations, kernel } = window;
+  const pads = window.pads.map((pad, i) => (kernel[i % 2]! - 1) * dilations[i % 2]! - pad);
+  const work = (image[0] * image[1]) / (output[0] * output[1]);
+  if (window.strides.some((stride) => stride !== 1) || pads.some((pad) => pad < 0) || work > worthFlipping)
+    return convInputGradient(build, dy, w, {
+      window,
+      image,
+      output,
+      weights: [filters, channels, ...kernel],
+      group: 1,
+    });
   const list = (values: readonly number[]) => build.constant('int64', [values.length], values);
   const swapped = build.op('Transpose', [w], { perm: ints([1, 0, 2, 3]) });
   const end = -(2 ** 31);
@@ -98,7 +104,15 @@ function weightGradient(build: Builder, x: string, dy: string, geometry: Geometr
     const before = window.pads[axis]! - i * window.dilations[axis]!;
     return [before, output[axis] - image[axis] - before];
   };
-  const shared = rows * filters + columns * channels < rows * columns * channels;
+  const strided = window.strides.some((stride) => stride !== 1);
+  const shared = !strided && rows * filters + columns * channels < rows * columns * channels;
+  const everywhere = strided ? padded(x, window.pads as [number, number, number, number]) : x;
+  /** The elements of padded X that a tap sees, one for each output. */
+  const seen = (at: readonly [number, number]) => {
+    const start = at.map((tap, axis) => tap * window.dilations[axis]!);
+    const end = start.map((first, axis) => first + (output[axis]! - 1) * window.strides[axis]! + 1);
+    return build.op('Slice', [everywhere, list(start), list(end), list([2, 3]), list(window.strides)]);
+  };
   const [left, right, height] = shared
     ? [
         join(
@@ -120,6 +134,7 @@ function weightGradient(build: Builder, x: string, dy: string, geometry: Geometr
         join(
           taps(rows).flatMap((i) =>
             taps(columns).map((j) => {
+              if (strided) return seen([i, j]);
               const [[top, bottom], [before, after]] = [onto(0, i), onto(1, j)];
               return padded(x, [top, before, bottom, after]);
             }),

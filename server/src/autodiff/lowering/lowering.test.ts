@@ -73,6 +73,26 @@ const cases: readonly Case[] = [
     ],
     { pads: ints([0, 1, 0, 1]) },
   ),
+  conv(
+    'strided',
+    [
+      ['n', 4, 8, 8],
+      [3, 4, 3, 3],
+    ],
+    { strides: ints([2, 2]), pads: ints([1, 1, 1, 1]) },
+  ),
+  conv('strided, with a remainder', [['n', 2, 9, 7], [3, 2, 2, 3], [3]], {
+    strides: ints([3, 2]),
+    pads: ints([0, 1, 1, 1]),
+  }),
+  conv(
+    'strided and pointwise',
+    [
+      ['n', 4, 8, 8],
+      [3, 4, 1, 1],
+    ],
+    { strides: ints([2, 2]) },
+  ),
   {
     name: 'MaxPool, tiles',
     op: 'MaxPool',

@@ -30,7 +30,7 @@ const variants = [
   { name: 'PyTorch', args: [] },
   { name: 'PyTorch, channels last', args: ['--channels-last'] },
 ] as const;
-const rounds = 7;
+const rounds = Number(process.env.PARE_ROUNDS ?? 7);
 const stepsPerRound = 5;
 const batches = 4;
 const rate = 0.001;
@@ -54,7 +54,11 @@ export const bench: Bench = {
   },
 };
 
-/** Rounds of a few steps each, one runner after the other; the figure is the median of the rounds' medians, the ratio that of the rounds' ratios. */
+/**
+ * Rounds of a few steps each, one runner after the other; the figure is the median of the rounds' medians, the ratio that of
+ * the rounds' ratios. Processor time tells more than elapsed time on a busy machine, and less with several threads, which
+ * spin while they wait.
+ */
 async function compare(
   { name, model, shape, batch }: Case,
   data: string,
@@ -85,28 +89,42 @@ async function compare(
     openPeer(python, [path, join(folder, 'x'), join(folder, 'y'), ...common, ...variant.args]),
   );
   const runners = [ours, ...peers];
-  const times: number[][] = runners.map(() => []);
+  const times: Times[][] = runners.map(() => []);
   try {
     for (const runner of runners) await runner.run(2);
     for (let round = 0; round < rounds; round++) {
-      for (const [index, runner] of runners.entries())
-        times[index]!.push(median(await runner.run(stepsPerRound)));
+      for (const [index, runner] of runners.entries()) {
+        const steps = await runner.run(stepsPerRound);
+        times[index]!.push({
+          elapsed: median(steps.map(({ elapsed }) => elapsed)),
+          busy: median(steps.map(({ busy }) => busy)),
+        });
+      }
       log(
-        `${name}: round ${round + 1} of ${rounds}: ${times.map((each) => each.at(-1)!.toFixed(1)).join(', ')} ms`,
+        `${name}: round ${round + 1} of ${rounds}: ${times.map((each) => each.at(-1)!.elapsed.toFixed(1)).join(', ')} ms`,
       );
     }
   } finally {
     for (const runner of runners) await runner.close();
   }
-  return variants.map((variant, index) => ({
-    ...row(`${name}: step against ${variant.name}`, median(times[0]!), median(times[index + 1]!), 'ms'),
-    ratio: median(times[0]!.map((value, round) => value / times[index + 1]![round]!)),
-  }));
+  return (['elapsed', 'busy'] as const).flatMap((kind) => {
+    const of = (index: number) => times[index]!.map((each) => each[kind]);
+    const what = kind === 'elapsed' ? 'step' : 'processor time';
+    return variants.map((variant, index) => ({
+      ...row(`${name}: ${what} against ${variant.name}`, median(of(0)), median(of(index + 1)), 'ms'),
+      ratio: median(of(0).map((value, round) => value / of(index + 1)[round]!)),
+    }));
+  });
+}
+
+/** Milliseconds of a step: by the clock, and of all processors together. */
+interface Times {
+  readonly elapsed: number;
+  readonly busy: number;
 }
 
 interface Stepper {
-  /** Runs so many steps; milliseconds of each. */
-  readonly run: (steps: number) => Promise<number[]>;
+  readonly run: (steps: number) => Promise<Times[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -141,7 +159,7 @@ async function openOurs(
   let done = 0;
   return {
     run: async (steps) => {
-      const times: number[] = [];
+      const times: Times[] = [];
       for (let i = 0; i < steps; i++, done++) {
         const feeds = {
           ...inputs[done % batches]!,
@@ -153,9 +171,10 @@ async function openOurs(
           ...step.state.map(({ output }, at) => [output, spare[at]!] as const),
           ...metrics,
         ]);
-        const started = performance.now();
+        const [started, usage] = [performance.now(), process.cpuUsage()];
         await session.runInto(feeds, outputs);
-        times.push(performance.now() - started);
+        const { user, system } = process.cpuUsage(usage);
+        times.push({ elapsed: performance.now() - started, busy: (user + system) / 1000 });
         [state, spare] = [spare, state];
       }
       return times;
@@ -174,7 +193,7 @@ function openPeer(python: string, args: readonly string[]): Stepper {
       child.stdin!.write(`${steps}\n`);
       const { value, done } = await lines.next();
       if (done) throw new Error('The peer has ended.');
-      return JSON.parse(value) as number[];
+      return (JSON.parse(value) as [number, number][]).map(([elapsed, busy]) => ({ elapsed, busy }));
     },
     close: async () => {
       child.stdin!.end();

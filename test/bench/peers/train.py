@@ -1,7 +1,7 @@
 """PyTorch's side of the training comparisons.
 
   train.py curve MODEL X Y --shape 1,28,28 --batch 64 --steps 50 --optimizer sgd ...   prints the losses as JSON
-  train.py serve MODEL X Y ...   reads `N` a line on stdin, runs N steps, prints the milliseconds of each as JSON
+  train.py serve MODEL X Y ...   reads `N` a line on stdin, runs N steps, prints [elapsed, processor] milliseconds of each as JSON
 
 X holds float32 samples and Y int32 classes, raw, one after the other; step i takes the i-th batch, round and round.
 """
@@ -74,8 +74,8 @@ else:
     for line in sys.stdin:
         times = []
         for _ in range(int(line)):
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), time.process_time()
             step(done)
-            times.append((time.perf_counter() - start) * 1000)
+            times.append([(time.perf_counter() - start) * 1000, (time.process_time() - busy) * 1000])
             done += 1
         print(json.dumps(times), flush=True)

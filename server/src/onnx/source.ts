@@ -49,7 +49,8 @@ export function fileSource(path: string): Source {
     blob: (offset, length) => {
       if (length > eagerBytes) return fileBlob(path, offset, length);
       const at = read(offset, length);
-      return memoryBlob(at.bytes.slice(offset - at.offset, offset - at.offset + length));
+      const bytes = at.bytes.slice(offset - at.offset, offset - at.offset + length);
+      return { ...memoryBlob(bytes), file: { path, offset } };
     },
     close: () => closeSync(file),
   };

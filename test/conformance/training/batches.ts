@@ -1,13 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-
-/** The folder with real models and data, from `PARE_DATA` or beside the checkout; undefined on machines that have none. */
-export const dataFolder: string | undefined = [
-  process.env.PARE_DATA,
-  join(import.meta.dirname, '../../../../shared'),
-  join(import.meta.dirname, '../../../../../shared'),
-].find((folder) => folder !== undefined && existsSync(join(folder, 'models')));
+import { sharedData } from '../../../server/src/data/shared-data.testing.ts';
 
 export interface Samples {
   /** float32 [N, channels, size, size]. */
@@ -21,7 +15,7 @@ export interface Samples {
  * to 32x32, repeated in three channels and normalized.
  */
 export function firstImages(set: string, count: number, form: 'grey' | 'colour'): Samples {
-  const read = (name: string) => gunzipSync(readFileSync(join(dataFolder!, 'data', set, name)));
+  const read = (name: string) => gunzipSync(readFileSync(join(sharedData!, 'data', set, name)));
   const images = read('train-images-idx3-ubyte.gz').subarray(16);
   const y = Int32Array.from(read('train-labels-idx1-ubyte.gz').subarray(8, 8 + count));
   const [channels, size, pad] = form === 'grey' ? [1, 28, 0] : [3, 32, 2];

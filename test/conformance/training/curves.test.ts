@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { crossEntropy } from '../../../server/src/autodiff/losses/cross-entropy.ts';
 import { initialState, trainStep } from '../../../server/src/autodiff/train-step.ts';
+import { sharedData } from '../../../server/src/data/shared-data.testing.ts';
 import type { NdArray } from '../../../server/src/ir/nd-array.ts';
 import { openModel } from '../../../server/src/onnx/files.ts';
 import { ortRunner } from '../../../server/src/runtime/session.ts';
-import { dataFolder, firstImages } from './batches.ts';
+import { firstImages } from './batches.ts';
 import { curveCases } from './cases.ts';
 
 /** PyTorch's losses, by `make-curves.ts`. Rates are such that rounding does not grow into other curves within the steps. */
@@ -15,10 +16,10 @@ const losses = JSON.parse(readFileSync(join(import.meta.dirname, 'curves.json'),
 >;
 const title = 'whole models train as in PyTorch, from the same weights and batches';
 
-describe.skipIf(!dataFolder)(dataFolder ? title : `${title} (skipped: no data; set PARE_DATA)`, () => {
+describe.skipIf(!sharedData)(sharedData ? title : `${title} (skipped: no data; set PARE_DATA)`, () => {
   for (const item of curveCases) {
     it(item.name, { timeout: 300_000 }, async () => {
-      const model = openModel(join(dataFolder!, 'models', item.model));
+      const model = openModel(join(sharedData!, 'models', item.model));
       const step = trainStep(model, {
         losses: [{ loss: crossEntropy({ smoothing: item.smoothing }) }],
         optimizer: item.optimizer,

@@ -6,7 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dataFolder, firstImages } from './batches.ts';
+import { sharedData } from '../../../server/src/data/shared-data.testing.ts';
+import { firstImages } from './batches.ts';
 import { curveCases } from './cases.ts';
 
 const python = process.argv[2] ?? 'python3';
@@ -21,7 +22,7 @@ try {
       [
         join(import.meta.dirname, '../../bench/peers/train.py'),
         'curve',
-        join(dataFolder!, 'models', item.model),
+        join(sharedData!, 'models', item.model),
         join(folder, 'x'),
         join(folder, 'y'),
         ...['--shape', shape.join(), '--batch', `${item.batch}`, '--steps', `${item.steps}`],

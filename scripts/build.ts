@@ -41,14 +41,21 @@ const bundles: readonly Bundle[] = [
   {
     name: 'server.js',
     entries: ['server/src/language/main.ts'],
-    options: { ...node, external: ['onnxruntime-node'], banner: { js: metaUrl } },
-    never: [{ name: 'onnxruntime-node', because: 'the language server must outlive whatever a model does' }],
+    options: { ...node, external: ['onnxruntime-node', 'sharp'], banner: { js: metaUrl } },
+    never: [
+      { name: 'onnxruntime-node', because: 'the language server must outlive whatever a model does' },
+      { name: 'sharp', because: 'the language server must outlive whatever an image does' },
+    ],
     limit: 2_000_000,
   },
   {
     name: 'pare.js',
     entries: ['server/src/cli/entry.ts'],
-    options: { ...node, external: ['onnxruntime-node'], banner: { js: `#!/usr/bin/env node\n${metaUrl}` } },
+    options: {
+      ...node,
+      external: ['onnxruntime-node', 'sharp'],
+      banner: { js: `#!/usr/bin/env node\n${metaUrl}` },
+    },
     limit: 3_000_000,
   },
   {

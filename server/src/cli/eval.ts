@@ -24,12 +24,10 @@ export const evaluateCommand = defineCommand({
   ],
   run: async ([path], options, io) => {
     const source = dataSourceOf(options, 'data');
-    if (!source?.labels)
-      throw new PareError('needs-labels', '`pare eval` needs samples and their classes.', {
-        hint: 'Name them with --data and --labels.',
-      });
+    if (!source) throw needsLabels();
     const model = openModel(path!);
     const dataset = await openData(source, process.cwd(), model);
+    if (dataset.classes === undefined) throw needsLabels();
     const { accuracy, output } = await evaluate(ortRunner, { path: path! }, dataset, {
       batch: options.batch,
       signal: io.signal,
@@ -51,3 +49,8 @@ export const evaluateCommand = defineCommand({
     };
   },
 });
+
+const needsLabels = () =>
+  new PareError('needs-labels', '`pare eval` needs samples and their classes.', {
+    hint: 'Name them with --data and --labels, or give a folder of images as --data.',
+  });

@@ -1,6 +1,11 @@
 import { resolve } from 'node:path';
+import { unreachable } from '../base/errors.ts';
+import type { Shape } from '../ir/dim.ts';
 import { readArrayHeader } from './array-file.ts';
-import { isCsv, readCsv } from './csv.ts';
+import { readCsv } from './csv.ts';
+import { formatOf } from './format.ts';
+import { imagePaths, listImages, storedImageShape } from './image-folder.ts';
+import { fitsShape } from './sample-layout.ts';
 import type { DataSource } from './source.ts';
 
 /** What the head of a data set says, without reading its samples. */
@@ -11,23 +16,49 @@ export interface DatasetFacts {
   readonly sampleShape: readonly number[];
   /** Number of labels; undefined when the source names none. */
   readonly labels: number | undefined;
+  /** Whether the last axis holds an image's channels, which become as many as the model wants. */
+  readonly anyChannels?: true;
 }
 
+/** What `describeDataset` has to know of a source. */
+export type DescribedSource = Pick<DataSource, 'images' | 'labels' | 'size' | 'classes'>;
+
 /**
- * Reads the heads of a data set's array files, or its table. Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`. Whether
- * the number of labels fits is for the caller to say.
+ * Reads the heads of a data set's array files, its table, or the names in its folder and the head of its first image.
+ * Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`; of a folder also `data-empty`, `data-labels`.
+ * Whether the number of labels fits is for the caller to say.
  */
-export function describeDataset(source: Pick<DataSource, 'images' | 'labels'>, folder: string): DatasetFacts {
+export function describeDataset(source: DescribedSource, folder: string): DatasetFacts {
   const file = resolve(folder, source.images);
-  if (isCsv(file)) {
-    const { rows, columns, labels } = readCsv(file, source.labels);
-    return { samples: rows, sampleShape: [columns.length], labels: labels?.length };
+  const format = formatOf(file);
+  switch (format) {
+    case 'images': {
+      const listed = listImages(source, folder);
+      const samples = listed.files.length;
+      const sampleShape = storedImageShape(imagePaths(source, folder, listed)[0]!, source.size);
+      return { samples, sampleShape, labels: samples, anyChannels: true };
+    }
+    case 'table': {
+      const { rows, columns, labels } = readCsv(file, source.labels);
+      return { samples: rows, sampleShape: [columns.length], labels: labels?.length };
+    }
+    case 'array': {
+      const [samples, ...sampleShape] = readArrayHeader(file).dims;
+      const labels =
+        source.labels === undefined ? undefined : readArrayHeader(resolve(folder, source.labels)).dims[0]!;
+      return { samples: samples!, sampleShape, labels };
+    }
+    default:
+      return unreachable(format);
   }
-  const [samples, ...sampleShape] = readArrayHeader(file).dims;
-  return {
-    samples: samples!,
-    sampleShape,
-    labels:
-      source.labels === undefined ? undefined : readArrayHeader(resolve(folder, source.labels)).dims[0]!,
-  };
+}
+
+/** The shape of a sample as it is read for a model that wants `wanted`: images in colour or grey, whichever fits. */
+export function readShape(
+  { sampleShape, anyChannels }: DatasetFacts,
+  wanted: Shape | undefined,
+): readonly number[] {
+  if (!anyChannels || !wanted) return sampleShape;
+  const candidates = [sampleShape, ...[3, 1].map((channels) => [...sampleShape.slice(0, -1), channels])];
+  return candidates.find((candidate) => fitsShape(candidate, wanted)) ?? sampleShape;
 }

@@ -4,11 +4,11 @@ import { PareError } from '../base/errors.ts';
 import type { Shape } from '../ir/dim.ts';
 import { dataError } from './data-error.ts';
 import type { Batch, Dataset } from './dataset.ts';
-import { describeDataset } from './facts.ts';
-import { fileHash } from './file-hash.ts';
+import { describeDataset, readShape } from './facts.ts';
+import { filesOf } from './files.ts';
 import { normalizedChannels, type SampleData, sampleWriter } from './normalize.ts';
 import { layoutOf } from './sample-layout.ts';
-import { filesOf, partsOf, readSamples } from './samples.ts';
+import { readSamples } from './samples.ts';
 import type { DataSource } from './source.ts';
 
 /**
@@ -37,22 +37,14 @@ export async function openDataset(source: DataSource, folder: string, sampleShap
       file,
       'Give a file with at least one sample.',
     );
-  const layout = layoutOf(facts.sampleShape, sampleShape, normalizedChannels(source.normalize), file);
-  const { data, labels, classNames } = await readSamples(source, folder, size);
+  const stored = readShape(facts, sampleShape);
+  const layout = layoutOf(stored, sampleShape, normalizedChannels(source.normalize), file);
+  const { data, labels, classNames, content } = await readSamples(source, folder, size, stored);
   const elements = layout.channels * layout.inner;
   requireFinite(data, elements, file);
   const write = sampleWriter(data, layout, source.normalize);
   const hash = createHash('sha256')
-    .update(
-      JSON.stringify([
-        await Promise.all(files.map(fileHash)),
-        partsOf(source),
-        source.normalize,
-        size,
-        layout.shape,
-        source.classes ?? null,
-      ]),
-    )
+    .update(JSON.stringify([content, source.normalize, size, layout.shape, source.classes ?? null]))
     .digest('hex');
 
   function read(indices: readonly number[]): Batch {

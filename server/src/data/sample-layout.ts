@@ -53,6 +53,12 @@ export function layoutOf(
   return { shape, channels, inner: count / channels, stored: side, wanted: side };
 }
 
+/** Whether `layoutOf` finds a way from one shape to the other. */
+export function fitsShape(stored: readonly number[], wanted: Shape): boolean {
+  const shape = resolveShape(stored, wanted);
+  return shape !== undefined && fit(stored, shape) !== undefined;
+}
+
 /** The wanted shape with its unknown dimensions taken from the stored one, or undefined when there is no such shape. */
 function resolveShape(stored: readonly number[], wanted: Shape): readonly number[] | undefined {
   const known = wanted.filter((dim) => typeof dim === 'number');

@@ -1,7 +1,13 @@
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
+import { unreachable } from '../base/errors.ts';
 import { readArray } from './array-file.ts';
-import { fileOf } from './byte-source.ts';
-import { isCsv, readCsv } from './csv.ts';
+import { readCsv } from './csv.ts';
+import { decodeImages } from './decode-images.ts';
+import { fileHash } from './file-hash.ts';
+import { filesOf, partsOf } from './files.ts';
+import { formatOf } from './format.ts';
+import { imagePaths, listImages } from './image-folder.ts';
 import { classLabels, namedLabels } from './labels.ts';
 import type { SampleData } from './normalize.ts';
 import type { DataSource } from './source.ts';
@@ -11,46 +17,83 @@ export interface Samples {
   readonly data: SampleData;
   readonly labels: Int32Array | undefined;
   readonly classNames: readonly string[] | undefined;
+  /** Says which files were read, by their content, and which parts of them. */
+  readonly content: unknown;
 }
 
-/** Reads the first `size` samples that a source names, and their labels. Errors: those of `openDataset`. */
-export async function readSamples(source: DataSource, folder: string, size: number): Promise<Samples> {
+/**
+ * Reads the first `size` samples that a source names, each of `shape`, and their labels. Errors: those of `openDataset`.
+ */
+export async function readSamples(
+  source: DataSource,
+  folder: string,
+  size: number,
+  shape: readonly number[],
+): Promise<Samples> {
   const file = resolve(folder, source.images);
-  if (isCsv(file)) {
-    const { values, labels, columns } = readCsv(file, source.labels);
-    // Numbered by all labels: the first samples alone may lack a class.
-    const named = labels && namedLabels(labels, source.classes, file);
-    return {
-      data: values.subarray(0, size * columns.length),
-      labels: named?.labels.subarray(0, size),
-      classNames: named ? named.classNames : source.classes,
-    };
+  const format = formatOf(file);
+  switch (format) {
+    case 'images':
+      return readImages(source, folder, size, shape);
+    case 'table': {
+      const { values, labels, columns } = readCsv(file, source.labels);
+      // Numbered by all labels: the first samples alone may lack a class.
+      const named = labels && namedLabels(labels, source.classes, file);
+      return {
+        data: values.subarray(0, size * columns.length),
+        labels: named?.labels.subarray(0, size),
+        classNames: named ? named.classNames : source.classes,
+        content: await contentOf(source, folder),
+      };
+    }
+    case 'array': {
+      const labelFile = source.labels === undefined ? undefined : resolve(folder, source.labels);
+      const labels =
+        labelFile === undefined
+          ? undefined
+          : classLabels(await readArray(labelFile, size), source.classes, labelFile);
+      const { data } = await readArray(file, size);
+      return {
+        data:
+          data instanceof BigInt64Array || data instanceof BigUint64Array
+            ? Float64Array.from(data as BigInt64Array, Number)
+            : data,
+        labels,
+        classNames: source.classes,
+        content: await contentOf(source, folder),
+      };
+    }
+    default:
+      return unreachable(format);
   }
-  const labelFile = source.labels === undefined ? undefined : resolve(folder, source.labels);
-  const labels =
-    labelFile === undefined
-      ? undefined
-      : classLabels(await readArray(labelFile, size), source.classes, labelFile);
-  const { data } = await readArray(file, size);
+}
+
+async function readImages(
+  source: DataSource,
+  folder: string,
+  size: number,
+  shape: readonly number[],
+): Promise<Samples> {
+  const listed = listImages(source, folder);
+  const [height, width, channels] = shape as [number, number, 1 | 3];
+  const { data, hashes } = await decodeImages(imagePaths(source, folder, listed).slice(0, size), {
+    height,
+    width,
+    channels,
+    resize: source.size !== undefined,
+  });
+  const hash = createHash('sha256');
+  for (const [index, file] of listed.files.slice(0, size).entries())
+    hash.update(`${file}\0${hashes[index]}\n`);
   return {
-    data:
-      data instanceof BigInt64Array || data instanceof BigUint64Array
-        ? Float64Array.from(data as BigInt64Array, Number)
-        : data,
-    labels,
-    classNames: source.classes,
+    data,
+    labels: listed.labels.subarray(0, size),
+    classNames: listed.classNames,
+    content: ['images', hash.digest('hex'), shape, listed.classNames],
   };
 }
 
-/** The files that a source's samples and labels come from. */
-export function filesOf(source: Pick<DataSource, 'images' | 'labels'>, folder: string): readonly string[] {
-  const file = resolve(folder, source.images);
-  const labels = source.labels === undefined || isCsv(file) ? [] : [resolve(folder, source.labels)];
-  return [...new Set([file, ...labels].map(fileOf))];
-}
-
-/** What a source names within its files: members of archives, the column of a table. */
-export const partsOf = ({ images, labels }: Pick<DataSource, 'images' | 'labels'>): readonly string[] =>
-  [images, labels ?? ''].map((name, index) =>
-    index === 1 && isCsv(images) ? name : name.slice(fileOf(name).length),
-  );
+const contentOf = async (source: DataSource, folder: string): Promise<unknown> => [
+  await Promise.all(filesOf(source, folder).map(fileHash)),
+  partsOf(source),
+];

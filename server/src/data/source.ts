@@ -6,13 +6,19 @@ export const dataSource = z.strictObject({
   images: z
     .string()
     .describe(
-      'Samples: an IDX file (`*-idx3-ubyte`, gzip or not), a NumPy file (`.npy`, or `.npz` with the name of an array: `mnist.npz#x_test`), or a table (`.csv`, `.tsv`) of numbers whose first line names the columns.',
+      'Samples: an IDX file (`*-idx3-ubyte`, gzip or not), a NumPy file (`.npy`, or `.npz` with the name of an array: `mnist.npz#x_test`), a table (`.csv`, `.tsv`) of numbers whose first line names the columns, or a folder that holds a folder of images (`.jpg`, `.png`, `.webp`) for each class: `train/cat/1.jpg`. Classes of a folder are numbered in the order of their names, and its samples take turns: the first image of each class, then the second of each. Images are read in colour or in grey, whichever the model wants; profiles and orientation are passed over, as Pillow and torchvision do.',
     ),
   labels: z
     .string()
     .optional()
     .describe(
-      'Class of each sample: an IDX file (`*-idx1-ubyte`, gzip or not) or a NumPy file (`.npy`, `mnist.npz#y_test`) of integers; with a table, the name of its column that holds the classes, as integers or names.',
+      'Class of each sample: an IDX file (`*-idx1-ubyte`, gzip or not) or a NumPy file (`.npy`, `mnist.npz#y_test`) of integers; with a table, the name of its column that holds the classes, as integers or names. A folder of images needs none.',
+    ),
+  size: z
+    .tuple([z.int().positive().max(65535), z.int().positive().max(65535)])
+    .optional()
+    .describe(
+      'Height and width that images are brought to: scaled until they cover it, then cut around the centre. Without it all images must have one size.',
     ),
   normalize: z
     .strictObject({
@@ -31,7 +37,12 @@ export const dataSource = z.strictObject({
     .prefault({})
     .describe('How stored values become what the model was trained on: (value * scale - mean) / std.'),
   limit: z.int().positive().optional().describe('Use only so many first samples.'),
-  classes: z.array(z.string()).optional().describe('Names of the classes, in the order of their numbers.'),
+  classes: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'Names of the classes, in the order of their numbers. With a folder of images: the names of its folders.',
+    ),
 });
 
 export type DataSource = z.output<typeof dataSource>;

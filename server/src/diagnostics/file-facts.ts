@@ -3,9 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { buildArchitecture } from '../architecture/build.ts';
 import type { Architecture } from '../architecture/schema.ts';
 import { PareError } from '../base/errors.ts';
-import { type DatasetFacts, describeDataset } from '../data/facts.ts';
-import { filesOf } from '../data/samples.ts';
-import type { DataSource } from '../data/source.ts';
+import { type DatasetFacts, type DescribedSource, describeDataset } from '../data/facts.ts';
+import { filesOf } from '../data/files.ts';
 import { openModel } from '../onnx/files.ts';
 import type { ModelContext } from './define.ts';
 import { modelContext } from './model-context.ts';
@@ -17,10 +16,8 @@ export interface FileFacts {
   /** A network that a recipe writes out, built with drawn weights, or what is wrong with it. */
   readonly architecture: (architecture: Architecture) => ModelContext | PareError;
   /** The heads of a data set's files, whose paths are relative to `folder`, or why they cannot be had. */
-  readonly dataset: (source: DataFiles, folder: string) => DatasetFacts | PareError;
+  readonly dataset: (source: DescribedSource, folder: string) => DatasetFacts | PareError;
 }
-
-export type DataFiles = Pick<DataSource, 'images' | 'labels'>;
 
 interface Entry<T> {
   readonly stamps: ReadonlyMap<string, string>;
@@ -41,7 +38,8 @@ export function createFileFacts(): FileFacts {
   return {
     dataset: (source, folder) => {
       const files = filesOf(source, folder);
-      const key = [folder, source.images, source.labels ?? ''].join('\0');
+      const { images, labels, size, classes } = source;
+      const key = JSON.stringify([folder, images, labels, size, classes]);
       return cached(datasets, key, files[0]!, () => ({ value: describeDataset(source, folder), files }));
     },
     architecture: (architecture) => {

@@ -1,10 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { architectureSchema } from '../architecture/schema.ts';
 import { PareError } from '../base/errors.ts';
+import type { DescribedSource } from '../data/facts.ts';
+import { dataSource } from '../data/source.ts';
 import { type Checked, planRecipe } from '../recipe/plan.ts';
 import { parseRecipe, type RecipeText } from '../recipe/syntax.ts';
 import type { RecipeContext } from './define.ts';
-import type { DataFiles, FileFacts } from './file-facts.ts';
+import type { FileFacts } from './file-facts.ts';
 import { valueAt } from './shared/recipe-text.ts';
 
 /** What a recipe's text says by itself. */
@@ -38,11 +40,18 @@ function namedModel(recipe: unknown, file: string, facts: FileFacts) {
 
 function namedData(recipe: unknown, file: string, facts: FileFacts): RecipeContext['data'] {
   const found = (['train', 'test'] as const).flatMap((which) => {
-    const images = valueAt(recipe, ['data', which, 'images']);
-    const labels = valueAt(recipe, ['data', which, 'labels']);
+    const given = valueAt(recipe, ['data', which]);
+    const images = valueAt(given, ['images']);
     if (typeof images !== 'string') return [];
-    const files: DataFiles = { images, labels: typeof labels === 'string' ? labels : undefined };
-    return [[which, facts.dataset(files, dirname(file))] as const];
+    // The rest of the recipe may be wrong: each setting counts that is right.
+    const { labels, size, classes } = dataSource.shape;
+    const source: DescribedSource = {
+      images,
+      labels: labels.safeParse(valueAt(given, ['labels'])).data,
+      size: size.safeParse(valueAt(given, ['size'])).data,
+      classes: classes.safeParse(valueAt(given, ['classes'])).data,
+    };
+    return [[which, facts.dataset(source, dirname(file))] as const];
   });
   return Object.fromEntries(found);
 }

@@ -5,7 +5,7 @@ import { type DataSource, dataSource } from '../../data/source.ts';
 /** Options that name a data set on the command line; `name` is the option for the samples. */
 export function dataOptions<Name extends string>(name: Name, doc: string) {
   return {
-    [name]: z.string().optional().describe(`${doc}: an IDX or NumPy file`),
+    [name]: z.string().optional().describe(`${doc}: an IDX or NumPy file, a table, or a folder of images`),
     labels: z.string().optional().describe('classes of the samples: an IDX or NumPy file'),
     normalize: factor().optional().describe('what stored values are multiplied by, such as 1/255'),
     mean: z
@@ -13,6 +13,11 @@ export function dataOptions<Name extends string>(name: Name, doc: string) {
       .optional()
       .describe('subtracted after scaling: one number, or one a channel, separated by commas'),
     std: z.array(z.number()).optional().describe('divided by after the mean: one number, or one a channel'),
+    size: z
+      .array(z.int().positive())
+      .length(2)
+      .optional()
+      .describe('height and width that images are brought to, separated by a comma'),
     limit: z.int().positive().optional().describe('use only so many first samples'),
   };
 }
@@ -24,10 +29,11 @@ export function dataSourceOf(
 ): DataSource | undefined {
   const images = options[name];
   if (typeof images !== 'string') return undefined;
-  const { labels, normalize, mean, std, limit } = options;
+  const { labels, normalize, mean, std, size, limit } = options;
   return dataSource.parse({
     images,
     ...(labels === undefined ? {} : { labels }),
+    ...(size === undefined ? {} : { size }),
     ...(limit === undefined ? {} : { limit }),
     normalize: {
       ...(normalize === undefined ? {} : { scale: normalize }),

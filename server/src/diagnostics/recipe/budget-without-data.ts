@@ -1,5 +1,6 @@
 import { rangeOf } from '../../recipe/syntax.ts';
 import { defineDiagnostic } from '../define.ts';
+import { isLabelled } from '../shared/data.ts';
 
 export const budgetWithoutData = defineDiagnostic({
   subject: 'recipe',
@@ -8,8 +9,9 @@ export const budgetWithoutData = defineDiagnostic({
   what: 'The budget limits the loss of accuracy, but the recipe names no labelled test data.',
   why: 'Accuracy can only be measured on samples whose right answers are known; without them the limit could never be kept or missed.',
   remedy: 'Add `data.test` with `images` and `labels`, or remove `accuracy-drop`.',
-  *detect({ plan, recipe }) {
-    if (plan?.budget['accuracy-drop'] === undefined || plan.data.test?.labels !== undefined) return;
+  *detect(context) {
+    const { plan, recipe } = context;
+    if (plan?.budget['accuracy-drop'] === undefined || isLabelled(context, 'test')) return;
     const lacks = plan.data.test ? 'The test data have no labels' : 'There are no test data';
     yield {
       message: `${lacks}, so a loss of accuracy cannot be measured.`,

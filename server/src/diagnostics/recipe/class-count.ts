@@ -1,6 +1,6 @@
 import { shapeOf } from '../../ir/value-type.ts';
 import { defineDiagnostic } from '../define.ts';
-import { dataOf, dataRange } from '../shared/data.ts';
+import { dataOf, dataRange, isLabelled } from '../shared/data.ts';
 import { smallClassifier } from '../shared/sketch.ts';
 
 const recipe = (classes: string) =>
@@ -21,7 +21,7 @@ export const classCount = defineDiagnostic({
     const outputs = shape?.at(-1);
     if (shape?.length !== 2 || typeof outputs !== 'number') return;
     for (const { which, source } of dataOf(context))
-      if (source?.labels !== undefined && source.classes && source.classes.length !== outputs)
+      if (isLabelled(context, which) && source?.classes && source.classes.length !== outputs)
         yield {
           message: `${source.classes.length} classes are named; the model has ${outputs} outputs.`,
           range: dataRange(context, which, 'classes'),

@@ -1,4 +1,5 @@
 import { PareError } from '../../base/errors.ts';
+import { readShape } from '../../data/facts.ts';
 import { normalizedChannels } from '../../data/normalize.ts';
 import { layoutOf } from '../../data/sample-layout.ts';
 import { defineDiagnostic } from '../define.ts';
@@ -21,7 +22,7 @@ export const dataNormalize = defineDiagnostic({
     for (const { which, facts, images, source } of dataOf(context)) {
       if (!source) continue;
       try {
-        layoutOf(facts.sampleShape, wanted, normalizedChannels(source.normalize), images);
+        layoutOf(readShape(facts, wanted), wanted, normalizedChannels(source.normalize), images);
       } catch (error) {
         if (!(error instanceof PareError)) throw error;
         if (error.code === 'data-normalize')

@@ -1,4 +1,5 @@
 import { PareError } from '../../base/errors.ts';
+import { readShape } from '../../data/facts.ts';
 import { layoutOf } from '../../data/sample-layout.ts';
 import { defineDiagnostic } from '../define.ts';
 import { dataOf, dataRange, wantedShape } from '../shared/data.ts';
@@ -18,7 +19,7 @@ export const dataShape = defineDiagnostic({
     if (!wanted) return;
     for (const { which, facts, images } of dataOf(context)) {
       try {
-        layoutOf(facts.sampleShape, wanted, 1, images);
+        layoutOf(readShape(facts, wanted), wanted, 1, images);
       } catch (error) {
         if (!(error instanceof PareError && error.code === 'data-shape')) throw error;
         yield { message: error.message, range: dataRange(context, which, 'images') };
@@ -37,6 +38,11 @@ export const dataShape = defineDiagnostic({
       recipe: recipe.replaceAll(/<\||\|>/g, ''),
       model: smallClassifier,
       data: { test: { samples: 5, sampleShape: [8, 8], labels: undefined } },
+    },
+    {
+      recipe: recipe.replaceAll(/<\||\|>/g, ''),
+      model: smallClassifier,
+      data: { test: { samples: 5, sampleShape: [8, 8, 3], labels: 5, anyChannels: true } },
     },
   ],
 });

@@ -1,5 +1,6 @@
 import { rangeOf } from '../../recipe/syntax.ts';
 import { defineDiagnostic } from '../define.ts';
+import { isLabelled } from '../shared/data.ts';
 
 const recipe = (data: string, step: string) => `model: a.onnx\ndata: {${data}}\nsteps:\n  - ${step}: {}\n`;
 
@@ -10,8 +11,9 @@ export const needsLabels = defineDiagnostic({
   what: 'A step trains on labels, and the training data have none.',
   why: 'Training a classifier needs the class of every sample. Test data are for measuring alone: no training learns from them.',
   remedy: 'Add `labels` to `data.train`.',
-  *detect({ plan, recipe }) {
-    if (!plan || plan.data.train?.labels !== undefined) return;
+  *detect(context) {
+    const { plan, recipe } = context;
+    if (!plan || isLabelled(context, 'train')) return;
     // A recipe without any data lacks more than labels.
     if (!plan.data.train && !plan.data.test) return;
     const lacks = plan.data.train ? 'The training data have no labels' : 'There are no training data';
@@ -29,5 +31,9 @@ export const needsLabels = defineDiagnostic({
   good: [
     { recipe: recipe('train: {images: a.gz, labels: b.gz}', 'finetune') },
     { recipe: recipe('train: {images: a.gz}', 'quantize') },
+    {
+      recipe: recipe('train: {images: photos}', 'finetune'),
+      data: { train: { samples: 5, sampleShape: [8, 8, 3], labels: 5, anyChannels: true } },
+    },
   ],
 });

@@ -29,6 +29,13 @@ export function dataOf({ recipe, plan, data }: RecipeContext): readonly NamedDat
   });
 }
 
+/** Whether the samples of a data set have classes: the recipe names labels, or the data hold them. */
+export function isLabelled({ plan, data }: RecipeContext, which: Which): boolean {
+  const facts = data[which];
+  const held = facts instanceof PareError ? undefined : facts?.labels;
+  return (plan?.data[which]?.labels ?? held) !== undefined;
+}
+
 /** The place of a setting of a data set. */
 export const dataRange = ({ recipe }: RecipeContext, which: Which, ...path: Path) =>
   rangeOf(recipe, ['data', which, ...path]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { float } from '../ir/attribute.ts';
+import { float, int, ints } from '../ir/attribute.ts';
 import { ortRunner } from '../runtime/session.ts';
 import { modelOf, normal } from '../steps/shared/step.testing.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
@@ -183,8 +183,30 @@ describe('the training form', () => {
     expect(graph.consumers(scores).map(({ opType }) => opType)).toContain('LogSoftmax');
   });
 
-  it('refuses an opset whose operators the backward pass is not written in, and a model without weights', () => {
-    const old = modelOf({ x: ['n', 4] }, (build) => build.op('Relu', ['x']), 11);
+  it('upgrades an older model first', async () => {
+    // Before opset 13 axes are attributes, and Dropout's ratio is one before 12.
+    const old = modelOf(
+      { x: ['n', 4, 2] },
+      (build) => {
+        const mean = build.op('ReduceMean', ['x'], { axes: ints([2]), keepdims: int(0) });
+        return build.op('MatMul', [
+          build.op('Dropout', [mean], { ratio: float(0.25) }),
+          build.constant('float', [4, 3], normal(12, 1), 'w'),
+        ]);
+      },
+      11,
+    );
+    const step = trainStep(old, { losses: [{ loss: squaredError() }], optimizer: sgd(), dropout: false });
+    const state = await once(step, {
+      x: { dims: [2, 4, 2], data: normal(16, 2) },
+      target: { dims: [2, 3], data: normal(6, 3) },
+    });
+    expect(state.get('w')).not.toEqual([...normal(12, 1)]);
+    expect(trainingForm(old).masks).toMatchObject([{ ratio: 0.25 }]);
+  });
+
+  it('refuses an opset that cannot be upgraded, and a model without weights', () => {
+    const old = modelOf({ x: ['n', 4] }, (build) => build.op('Relu', ['x']), 5);
     expect(() => trainingForm(old)).toThrow(expect.objectContaining({ code: 'training-opset' }));
     const bare = modelOf({ x: ['n', 4] }, (build) => build.op('Relu', ['x']));
     expect(() => trainStep(bare, { losses: [{ loss: squaredError() }], optimizer: sgd() })).toThrow(

@@ -8,6 +8,7 @@ import { cloneModel, type Model, opsetOf } from '../ir/model.ts';
 import { createNode, labelOf, type Node } from '../ir/node.ts';
 import { numbers } from '../ir/tensor.ts';
 import { shapeOf, tensorType } from '../ir/value-type.ts';
+import { upgradeModel } from '../onnx/upgrade/upgrade.ts';
 import { liftWeights } from './parameters.ts';
 
 export interface TrainingFormOptions {
@@ -39,19 +40,12 @@ export const lowestOpset = 18;
 
 /**
  * Rewrites what computes differently in training: BatchNormalization uses the batch's statistics and moves the running
- * ones (ONNX's definition: population variance), Dropout multiplies by a mask given as an input. Weights are lifted first.
+ * ones (ONNX's definition: population variance), Dropout multiplies by a mask given as an input. Weights are lifted first,
+ * and models of an older opset are upgraded.
  * Errors: `training-opset`, `training-statistics`.
  */
 export function trainingForm(model: Model, options: TrainingFormOptions = {}): TrainingForm {
-  if (opsetOf(model) < lowestOpset)
-    throw new PareError(
-      'training-opset',
-      `Training needs opset ${lowestOpset} or later; the model has ${opsetOf(model)}.`,
-      {
-        hint: 'Upgrade the model with `pare optimize`, or export it again.',
-      },
-    );
-  const copy = cloneModel(model);
+  const copy = recent(model);
   const { graph } = copy;
   liftWeights(graph);
   const shapes = inferShapes(copy);
@@ -65,6 +59,19 @@ export function trainingForm(model: Model, options: TrainingFormOptions = {}): T
       batchStatistics(graph, node, statistics);
   }
   return { model: copy, statistics, masks };
+}
+
+/** A copy of the model in an opset that the backward pass can be added to. */
+function recent(model: Model): Model {
+  if (opsetOf(model) >= lowestOpset) return cloneModel(model);
+  const { model: upgraded, blocked } = upgradeModel(model);
+  const reason = blocked[0]?.reason;
+  if (reason === undefined) return cloneModel(upgraded);
+  throw new PareError(
+    'training-opset',
+    `Training needs opset ${lowestOpset} or later; the model has ${opsetOf(model)} and cannot be upgraded: ${reason}.`,
+    { hint: 'Export the model again for a newer opset.' },
+  );
 }
 
 function batchStatistics(graph: Graph, node: Node, statistics: Map<string, string>): void {

@@ -1,10 +1,14 @@
 /**
- * Makes the extension's VSIX files, one for each platform that onnxruntime has: `npm run package` makes all,
+ * Makes the extension's VSIX files, one for each platform that onnxruntime has, with the native libraries of that platform: `npm run package` makes all,
  * `npm run package -- linux-x64` the named ones, `npm run package -- here` the one for this machine.
  */
-import { cpSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
+import { notices } from './notices.ts';
 
 const targets = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'] as const;
 type Target = (typeof targets)[number];
@@ -28,8 +32,57 @@ function copyRuntime(target: Target): void {
   copy('onnxruntime-common', (path) => !/[\\/](lib|esm)$|\.(map|d\.ts)$/.test(path));
 }
 
+/** Puts the image library beside the bundles, with one platform's binaries. */
+function copyImageLibrary(target: Target): void {
+  const platform = [`@img/sharp-${target}`];
+  // On Windows the first package holds libvips too.
+  if (!target.startsWith('win32')) platform.push(`@img/sharp-libvips-${target}`);
+  const packages = ['sharp', 'detect-libc', 'semver', '@img/colour', ...platform];
+  for (const name of packages)
+    cpSync(installedOrPacked(name), join('dist/node_modules', name), {
+      recursive: true,
+      filter: (path) => !/[\\/](src|install|bin)$|\.(map|d\.[cm]?ts)$/.test(path),
+    });
+  writeFileSync(noticesFile, `${bundled}\n${notices(packages, 'dist/node_modules')}`);
+}
+
+const noticesFile = 'dist/THIRD-PARTY-NOTICES.txt';
+/** Notices of what is in the bundles. */
+const bundled = readFileSync(noticesFile, 'utf8');
+const downloads = mkdtempSync(join(tmpdir(), 'pare-package-'));
+
+/** The folder of a package; one for another platform is fetched in the version of the lock file, and checked against it. */
+function installedOrPacked(name: string): string {
+  const installed = join('node_modules', name);
+  if (existsSync(installed)) return installed;
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { version: string; integrity: string } | undefined>;
+  };
+  const locked = packages[`node_modules/${name}`];
+  if (!locked) throw new Error(`package-lock.json does not name ${name}`);
+  const folder = mkdtempSync(join(downloads, 'package-'));
+  const shell = process.platform === 'win32';
+  const [packed] = JSON.parse(
+    execFileSync(
+      'npm',
+      ['pack', `${name}@${locked.version}`, '--json', '--silent', '--pack-destination', folder],
+      {
+        encoding: 'utf8',
+        shell,
+      },
+    ),
+  ) as readonly { readonly filename: string }[];
+  const archive = readFileSync(join(folder, packed!.filename));
+  const integrity = `sha512-${createHash('sha512').update(archive).digest('base64')}`;
+  if (integrity !== locked.integrity)
+    throw new Error(`${name}@${locked.version} is not what package-lock.json names: ${integrity}`);
+  execFileSync('tar', ['-xzf', packed!.filename], { cwd: folder });
+  return join(folder, 'package');
+}
+
 async function makeVsix(target: Target, version: string): Promise<void> {
   copyRuntime(target);
+  copyImageLibrary(target);
   const packagePath = `dist/pare-${target}-${version}.vsix`;
   await createVSIX({ target, packagePath, dependencies: false, rewriteRelativeLinks: false });
   console.log(`${packagePath}: ${(statSync(packagePath).size / 1e6).toFixed(1)} MB`);
@@ -47,6 +100,8 @@ async function main(): Promise<void> {
   } finally {
     // In a checkout the bundles find the runtime among the installed packages.
     rmSync('dist/node_modules', { recursive: true, force: true });
+    rmSync(downloads, { recursive: true, force: true });
+    writeFileSync(noticesFile, bundled);
   }
 }
 

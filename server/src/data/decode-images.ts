@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { messageOf } from '../base/errors.ts';
+import { messageOf, PareError } from '../base/errors.ts';
 import { dataError, fileError } from './data-error.ts';
 import { requireHeader } from './image-folder.ts';
 
@@ -30,7 +30,7 @@ const parallel = 8;
  * Reads and decodes image files. Colours are those that the file stores: profiles and orientation are passed over, as
  * Pillow and torchvision do, and transparency is dropped. With `resize`, an image is scaled (Lanczos) until it covers
  * the size and is cut around its centre. Grey is (19595 R + 38470 G + 7471 B) / 65536, rounded: ITU-R BT.601 as in Pillow.
- * Errors: `data-too-large`; `file-unreadable`, `data-format` and `data-shape` name the image.
+ * Errors: `data-too-large`, `image-library`; `file-unreadable`, `data-format` and `data-shape` name the image.
  */
 export async function decodeImages(files: readonly string[], form: ImageForm): Promise<DecodedImages> {
   const { height, width, channels, resize } = form;
@@ -43,8 +43,7 @@ export async function decodeImages(files: readonly string[], form: ImageForm): P
       files[0]!,
       'Use only the first of each class (`limit:`), or make them smaller (`size:`).',
     );
-  // Loaded when there are images to decode: most runs need no image library.
-  const { default: sharp } = await import('sharp');
+  const sharp = await imageLibrary();
   // Images in parallel make better use of the cores than threads inside of each.
   sharp.concurrency(1);
   sharp.cache(false);
@@ -90,6 +89,22 @@ export async function decodeImages(files: readonly string[], form: ImageForm): P
   }
   await Promise.all(Array.from({ length: Math.min(parallel, files.length) }, worker));
   return { data, hashes };
+}
+
+/** Loaded when there are images to decode: most runs need no image library. */
+async function imageLibrary() {
+  try {
+    return (await import('sharp')).default;
+  } catch (error) {
+    throw new PareError(
+      'image-library',
+      `The library that decodes images cannot be loaded: ${messageOf(error).split('\n')[0]}.`,
+      {
+        hint: `There may be none for this machine (${process.platform} ${process.arch}). Save the images as one NumPy array.`,
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Copies pixels of 1 or 3 values into as many as are wanted. */

@@ -119,6 +119,18 @@ describe('the training loop', () => {
     }
   });
 
+  it('goes on from the last checkpoint after a crash that saved nothing', async () => {
+    const whole = bits(await train(options()));
+    const checkpoint = { folder: join(folder, 'crash'), key: 'k' };
+    for (const last of [17, 20, 45]) {
+      const progress = (done: number) => {
+        if (done === last) throw new Error('crash');
+      };
+      await expect(train(options({ checkpoint, progress }))).rejects.toThrow('crash');
+    }
+    expect(bits(await train(options({ checkpoint })))).toEqual(whole);
+  });
+
   it('starts anew where the checkpoint is of another training', async () => {
     const place = join(folder, 'other');
     await train(options({ checkpoint: { folder: place, key: 'a' }, epochs: 1 }));

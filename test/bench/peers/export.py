@@ -477,6 +477,8 @@ def export(name, folder):
     import torch
     torch.manual_seed(1)
     torch.set_num_threads(1)
+    # The fused kernel of attention has no form in ONNX.
+    torch.backends.mha.set_fastpath_enabled(False)
     missing = [kind for kind in ("script", "dynamo")
                if not any(os.path.exists(os.path.join(folder, f"{name}.{kind}.{end}")) for end in ("onnx", "txt"))]
     if not missing:

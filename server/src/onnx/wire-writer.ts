@@ -50,15 +50,21 @@ export class WireWriter {
     this.#size += inner.#size;
   }
 
+  /** Repeated integers, packed. One alone is shorter as a plain field, which every parser takes as well (protobuf, "Packed repeated fields"). */
   packedInts(field: number, values: readonly Int[]): void {
     if (values.length === 0) return;
+    if (values.length === 1) {
+      this.int(field, values[0]!);
+      return;
+    }
     this.message(field, (inner) => {
       for (const value of values) inner.#varint(value);
     });
   }
 
   packedFloats(field: number, values: readonly number[]): void {
-    if (values.length > 0) this.text(field, new Uint8Array(Float32Array.from(values).buffer));
+    if (values.length === 1) this.float(field, values[0]!);
+    else if (values.length > 1) this.text(field, new Uint8Array(Float32Array.from(values).buffer));
   }
 
   /** Fields as they stood in a file, tags included. */

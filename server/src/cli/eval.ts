@@ -52,5 +52,5 @@ export const evaluateCommand = defineCommand({
 
 const needsLabels = () =>
   new PareError('needs-labels', '`pare eval` needs samples and their classes.', {
-    hint: 'Name them with --data and --labels, or give a folder of images as --data.',
+    hint: 'Name them with --data and --labels, or give a folder of images or sounds as --data.',
   });

@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { unreachable } from '../base/errors.ts';
 import type { Shape } from '../ir/dim.ts';
 import { readArrayHeader } from './array-file.ts';
+import { listClassFolder } from './class-folder.ts';
 import { readCsv } from './csv.ts';
 import { formatOf } from './format.ts';
-import { imagePaths, listImages, storedImageShape } from './image-folder.ts';
+import { storedImageShape } from './image-folder.ts';
 import { fitsShape } from './sample-layout.ts';
+import { storedLength } from './sounds.ts';
 import type { DataSource } from './source.ts';
 
 /** What the head of a data set says, without reading its samples. */
@@ -21,10 +23,10 @@ export interface DatasetFacts {
 }
 
 /** What `describeDataset` has to know of a source. */
-export type DescribedSource = Pick<DataSource, 'images' | 'labels' | 'size' | 'classes'>;
+export type DescribedSource = Pick<DataSource, 'images' | 'labels' | 'size' | 'length' | 'classes'>;
 
 /**
- * Reads the heads of a data set's array files, its table, or the names in its folder and the head of its first image.
+ * Reads the heads of a data set's array files, its table, or the names in its folder and the head of its first file.
  * Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`; of a folder also `data-empty`, `data-labels`.
  * Whether the number of labels fits is for the caller to say.
  */
@@ -33,10 +35,14 @@ export function describeDataset(source: DescribedSource, folder: string): Datase
   const format = formatOf(file);
   switch (format) {
     case 'images': {
-      const listed = listImages(source, folder);
-      const samples = listed.files.length;
-      const sampleShape = storedImageShape(imagePaths(source, folder, listed)[0]!, source.size);
-      return { samples, sampleShape, labels: samples, anyChannels: true };
+      const { paths } = listClassFolder(source, folder, format);
+      const sampleShape = storedImageShape(paths[0]!, source.size);
+      return { samples: paths.length, sampleShape, labels: paths.length, anyChannels: true };
+    }
+    case 'sounds': {
+      const { paths } = listClassFolder(source, folder, format);
+      const sampleShape = [source.length ?? storedLength(paths[0]!)];
+      return { samples: paths.length, sampleShape, labels: paths.length };
     }
     case 'table': {
       const { rows, columns, labels } = readCsv(file, source.labels);

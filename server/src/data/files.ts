@@ -1,18 +1,17 @@
 import { join, resolve } from 'node:path';
 import { PareError } from '../base/errors.ts';
 import { fileOf } from './byte-source.ts';
-import { classFolders } from './class-folder.ts';
+import { classFolders, isFolder } from './class-folder.ts';
 import { isCsv } from './csv.ts';
-import { formatOf } from './format.ts';
 import type { DataSource } from './source.ts';
 
 /**
- * The files that a source's samples and labels come from; of a folder of images the folder and those in it, which change
- * when an image comes or goes.
+ * The files that a source's samples and labels come from; of a folder of images or sounds the folder and those in it,
+ * which change when a file comes or goes.
  */
 export function filesOf(source: Pick<DataSource, 'images' | 'labels'>, folder: string): readonly string[] {
   const file = resolve(folder, source.images);
-  if (formatOf(file) === 'images') return [file, ...foldersIn(file)];
+  if (isFolder(file)) return [file, ...foldersIn(file)];
   const labels = source.labels === undefined || isCsv(file) ? [] : [resolve(folder, source.labels)];
   return [...new Set([file, ...labels].map(fileOf))];
 }

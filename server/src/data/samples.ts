@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { unreachable } from '../base/errors.ts';
 import { readArray } from './array-file.ts';
+import { listClassFolder, type Media } from './class-folder.ts';
 import { readCsv } from './csv.ts';
 import { decodeImages } from './decode-images.ts';
 import { fileHash } from './file-hash.ts';
 import { filesOf, partsOf } from './files.ts';
 import { formatOf } from './format.ts';
-import { imagePaths, listImages } from './image-folder.ts';
 import { classLabels, namedLabels } from './labels.ts';
 import type { SampleData } from './normalize.ts';
+import { decodeSounds } from './sounds.ts';
 import type { DataSource } from './source.ts';
 
 /** Samples as stored, row after row, with their classes. */
@@ -34,7 +35,8 @@ export async function readSamples(
   const format = formatOf(file);
   switch (format) {
     case 'images':
-      return readImages(source, folder, size, shape);
+    case 'sounds':
+      return readFolder(format, source, folder, size, shape);
     case 'table': {
       const { values, labels, columns } = readCsv(file, source.labels);
       // Numbered by all labels: the first samples alone may lack a class.
@@ -68,20 +70,20 @@ export async function readSamples(
   }
 }
 
-async function readImages(
+async function readFolder(
+  kind: Media,
   source: DataSource,
   folder: string,
   size: number,
   shape: readonly number[],
 ): Promise<Samples> {
-  const listed = listImages(source, folder);
-  const [height, width, channels] = shape as [number, number, 1 | 3];
-  const { data, hashes } = await decodeImages(imagePaths(source, folder, listed).slice(0, size), {
-    height,
-    width,
-    channels,
-    resize: source.size !== undefined,
-  });
+  const listed = listClassFolder(source, folder, kind);
+  const paths = listed.paths.slice(0, size);
+  const [first, width, channels] = shape as [number, number, 1 | 3];
+  const { data, hashes } =
+    kind === 'sounds'
+      ? await decodeSounds(paths, first, source.length !== undefined)
+      : await decodeImages(paths, { height: first, width, channels, resize: source.size !== undefined });
   const hash = createHash('sha256');
   for (const [index, file] of listed.files.slice(0, size).entries())
     hash.update(`${file}\0${hashes[index]}\n`);
@@ -89,7 +91,7 @@ async function readImages(
     data,
     labels: listed.labels.subarray(0, size),
     classNames: listed.classNames,
-    content: ['images', hash.digest('hex'), shape, listed.classNames],
+    content: [kind, hash.digest('hex'), shape, listed.classNames],
   };
 }
 

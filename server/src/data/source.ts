@@ -6,19 +6,27 @@ export const dataSource = z.strictObject({
   images: z
     .string()
     .describe(
-      'Samples: an IDX file (`*-idx3-ubyte`, gzip or not), a NumPy file (`.npy`, or `.npz` with the name of an array: `mnist.npz#x_test`), a table (`.csv`, `.tsv`) of numbers whose first line names the columns, or a folder that holds a folder of images (`.jpg`, `.png`, `.webp`) for each class: `train/cat/1.jpg`. Classes of a folder are numbered in the order of their names, and its samples take turns: the first image of each class, then the second of each. Images are read in colour or in grey, whichever the model wants; profiles and orientation are passed over, as Pillow and torchvision do.',
+      'Samples: an IDX file (`*-idx3-ubyte`, gzip or not), a NumPy file (`.npy`, or `.npz` with the name of an array: `mnist.npz#x_test`), a table (`.csv`, `.tsv`) of numbers whose first line names the columns, or a folder that holds a folder of images (`.jpg`, `.png`, `.webp`) or sounds (`.wav`) for each class: `train/cat/1.jpg`. Classes of a folder are numbered in the order of their names, and its samples take turns: the first of each class, then the second of each. Images are read in colour or in grey, whichever the model wants; profiles and orientation are passed over, as Pillow and torchvision do. Sounds become the mean of their channels, integers as fractions from -1 to 1, at the rate that they have.',
     ),
   labels: z
     .string()
     .optional()
     .describe(
-      'Class of each sample: an IDX file (`*-idx1-ubyte`, gzip or not) or a NumPy file (`.npy`, `mnist.npz#y_test`) of integers; with a table, the name of its column that holds the classes, as integers or names. A folder of images needs none.',
+      'Class of each sample: an IDX file (`*-idx1-ubyte`, gzip or not) or a NumPy file (`.npy`, `mnist.npz#y_test`) of integers; with a table, the name of its column that holds the classes, as integers or names. A folder of images or sounds needs none.',
     ),
   size: z
     .tuple([z.int().positive().max(65535), z.int().positive().max(65535)])
     .optional()
     .describe(
       'Height and width that images are brought to: scaled until they cover it, then cut around the centre. Without it all images must have one size.',
+    ),
+  length: z
+    .int()
+    .positive()
+    .max(2 ** 26)
+    .optional()
+    .describe(
+      'Values that sounds are brought to: a longer one loses its end, a shorter one gets silence there. Without it all sounds must have one length.',
     ),
   normalize: z
     .strictObject({
@@ -41,7 +49,7 @@ export const dataSource = z.strictObject({
     .array(z.string())
     .optional()
     .describe(
-      'Names of the classes, in the order of their numbers. With a folder of images: the names of its folders.',
+      'Names of the classes, in the order of their numbers. With a folder of images or sounds: the names of its folders.',
     ),
 });
 

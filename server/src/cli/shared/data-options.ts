@@ -5,7 +5,10 @@ import { type DataSource, dataSource } from '../../data/source.ts';
 /** Options that name a data set on the command line; `name` is the option for the samples. */
 export function dataOptions<Name extends string>(name: Name, doc: string) {
   return {
-    [name]: z.string().optional().describe(`${doc}: an IDX or NumPy file, a table, or a folder of images`),
+    [name]: z
+      .string()
+      .optional()
+      .describe(`${doc}: an IDX or NumPy file, a table, or a folder of images or sounds`),
     labels: z.string().optional().describe('classes of the samples: an IDX or NumPy file'),
     normalize: factor().optional().describe('what stored values are multiplied by, such as 1/255'),
     mean: z
@@ -18,6 +21,7 @@ export function dataOptions<Name extends string>(name: Name, doc: string) {
       .length(2)
       .optional()
       .describe('height and width that images are brought to, separated by a comma'),
+    length: z.int().positive().optional().describe('values that sounds are brought to'),
     limit: z.int().positive().optional().describe('use only so many first samples'),
   };
 }
@@ -29,11 +33,12 @@ export function dataSourceOf(
 ): DataSource | undefined {
   const images = options[name];
   if (typeof images !== 'string') return undefined;
-  const { labels, normalize, mean, std, size, limit } = options;
+  const { labels, normalize, mean, std, size, length, limit } = options;
   return dataSource.parse({
     images,
     ...(labels === undefined ? {} : { labels }),
     ...(size === undefined ? {} : { size }),
+    ...(length === undefined ? {} : { length }),
     ...(limit === undefined ? {} : { limit }),
     normalize: {
       ...(normalize === undefined ? {} : { scale: normalize }),

@@ -34,7 +34,7 @@ export const ${camel(type)} = defineOp({
 });
 
 const step = (name: string): Files => ({
-  [`server/src/steps/${kebab(name)}/${kebab(name)}.ts`]: `import { z } from 'zod';
+  [`server/src/steps/${kebab(name)}/${kebab(name)}.ts`]: `import * as z from 'zod';
 import { percentage } from '../../base/setting-types.ts';
 import { fraction } from '../../base/units.ts';
 import { cloneModel } from '../../ir/model.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A layer in words, or a block of layers with a shortcut around it. */
 export type LayerText =

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatTable } from '../base/table.ts';
 import { formatBytes, formatCount, formatDuration } from '../base/units.ts';
 import { measureModels } from '../measure/measure-models.ts';

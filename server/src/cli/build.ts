@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PareError } from '../base/errors.ts';
 import { openModel, saveModel } from '../onnx/files.ts';
 import { openText } from '../onnx/text/files.ts';

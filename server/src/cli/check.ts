@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { exitCodes, PareError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
 import { checkModel, checkRecipe } from '../diagnostics/check.ts';

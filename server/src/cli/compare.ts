@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { structureDiff } from '../analysis/structure-diff.ts';
 import { exitCodes } from '../base/errors.ts';
 import { formatTable } from '../base/table.ts';

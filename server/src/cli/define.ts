@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ExitCode } from '../base/errors.ts';
 
 /** One command of `pare`, whole: parsing, help, JSON output and docs are derived from its declaration. */

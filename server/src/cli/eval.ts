@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PareError } from '../base/errors.ts';
 import { formatTable } from '../base/table.ts';
 import { formatPercent } from '../base/units.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelCost } from '../analysis/cost.ts';
 import { modelMemory } from '../analysis/liveness.ts';
 import { inferShapes } from '../analysis/shapes.ts';

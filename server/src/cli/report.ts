@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PareError } from '../base/errors.ts';
 import { formatReport, reportFormats, writeReport } from '../runs/report.ts';
 import { findRun } from '../runs/run-store.ts';

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Cancelled, type ExitCode, exitCodes, unreachable } from '../base/errors.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { RunEvent, RunResult } from '../protocol/run.ts';

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatTable } from '../base/table.ts';
 import { formatBytes, formatPercent } from '../base/units.ts';
 import { listRuns, type StoredRun } from '../runs/run-store.ts';

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { openModel } from '../onnx/files.ts';
 import { inlineBytes, placeInModel, saveText } from '../onnx/text/files.ts';
 import { printModel } from '../onnx/text/printer.ts';

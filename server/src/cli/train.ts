@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { buildArchitecture } from '../architecture/build.ts';
 import { type Architecture, architectureSchema } from '../architecture/schema.ts';
 import { messageOf, PareError } from '../base/errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { factor } from '../base/setting-types.ts';
 
 /** How a recipe (`data.train`, `data.test`) and the command line (`--data`) name a data set. Paths are relative to the recipe. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { TextRange } from '../base/errors.ts';
 import { didYouMean } from '../base/suggest.ts';
 import type { Step } from '../steps/define.ts';

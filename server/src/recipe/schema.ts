@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { architectureSchema } from '../architecture/schema.ts';
 import { duration, percentage, size } from '../base/setting-types.ts';
 import { dataSource } from '../data/source.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Dataset } from '../data/dataset.ts';
 import type { Model } from '../ir/model.ts';
 import type { Node } from '../ir/node.ts';

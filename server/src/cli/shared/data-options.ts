@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { factor } from '../../base/setting-types.ts';
 import { type DataSource, dataSource } from '../../data/source.ts';
 

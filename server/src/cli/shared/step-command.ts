@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatTable } from '../../base/table.ts';
 import { formatBytes } from '../../base/units.ts';
 import type { Model } from '../../ir/model.ts';

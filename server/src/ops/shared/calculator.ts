@@ -107,10 +107,6 @@ export function shapeValue(build: Builder, value: string, type: TensorType): str
   return known ? intList(build, known) : build.op('Shape', [value]);
 }
 
-/** Zeros in the shape of a value. */
-export const zerosLike = ({ build, types }: Pick<GradientContext, 'build' | 'types'>, like: string): string =>
-  build.op('Expand', [build.constant(types(like).type, [], [0]), shapeValue(build, like, types(like))]);
-
 /** Swaps the last two axes of a value of this rank. */
 export function transposeLast(build: Builder, value: string, rank: number): string {
   const perm = Array.from({ length: rank }, (_, axis) => axis);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { freshWeights } from '../../autodiff/fresh-weights.ts';
 import { crossEntropy } from '../../autodiff/losses/cross-entropy.ts';
 import { divergence } from '../../autodiff/losses/divergence.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { freshWeights } from '../../autodiff/fresh-weights.ts';
 import { crossEntropy } from '../../autodiff/losses/cross-entropy.ts';
 import { percentage } from '../../base/setting-types.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Model, opsetOf } from '../../ir/model.ts';
 import { labelOf } from '../../ir/node.ts';
 import { upgradeModel } from '../../onnx/upgrade/upgrade.ts';

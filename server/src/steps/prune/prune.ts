@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { percentage } from '../../base/setting-types.ts';
 import { formatCount, formatPercent } from '../../base/units.ts';
 import { labelOf } from '../../ir/node.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inferShapes } from '../../analysis/shapes.ts';
 import { PareError } from '../../base/errors.ts';
 import { percentage } from '../../base/setting-types.ts';

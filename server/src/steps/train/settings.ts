@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { adam } from '../../autodiff/optimizers/adam.ts';
 import type { Optimizer } from '../../autodiff/optimizers/optimizer.ts';
 import { rmsprop } from '../../autodiff/optimizers/rmsprop.ts';

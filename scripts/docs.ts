@@ -103,12 +103,23 @@ function operatorsPage(): string {
   ].join('\n\n');
 }
 
+/** The grammar with the names of all steps, which are coloured where they are keys. */
+function grammar(): string {
+  const path = 'syntaxes/pare-recipe.tmLanguage.json';
+  const names = steps.map(({ name }) => name).sort();
+  return readFileSync(path, 'utf8').replace(
+    /(\(\?<=\[-\{,\\\\s\]\)\()[a-z|-]+(\))/,
+    (_, before: string, after: string) => `${before}${names.join('|')}${after}`,
+  );
+}
+
 const pages: Readonly<Record<string, string>> = {
   'docs/recipe.md': `${banner}\n${recipePage()}\n`,
   'docs/recipe.schema.json': `${JSON.stringify(recipeJsonSchema(), undefined, 2)}\n`,
   'docs/steps.md': `${banner}\n${stepsPage()}\n`,
   'docs/commands.md': `${banner}\n${commandsPage()}\n`,
   'docs/diagnostics.md': `${banner}\n${diagnosticsMarkdown()}\n`,
+  'syntaxes/pare-recipe.tmLanguage.json': grammar(),
   'docs/operators.md': `${banner}\n${operatorsPage()}\n`,
 };
 

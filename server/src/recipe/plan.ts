@@ -162,7 +162,8 @@ class Checker {
   }
 
   #zodIssue(schema: z.ZodType, issue: z.core.$ZodIssue, at: Path): void {
-    if (issue.code === 'invalid_union') {
+    const path: Path = [...at, ...(issue.path as Path)];
+    if (issue.code === 'invalid_union' && valueAt(this.#recipe.value, path) !== undefined) {
       // The alternative of the right type says what is wrong; where none is, all are named.
       const meant = issue.errors.find((inner) =>
         inner.every(({ code, path }) => code !== 'invalid_type' || path.length > 0),
@@ -173,7 +174,6 @@ class Checker {
         return;
       }
     }
-    const path: Path = [...at, ...(issue.path as Path)];
     if (issue.code === 'unrecognized_keys') {
       const siblings = keysOf(schema, issue.path as Path);
       for (const key of issue.keys) {
@@ -190,7 +190,10 @@ class Checker {
       }
       return;
     }
-    if (issue.code === 'invalid_type' && valueAt(this.#recipe.value, path) === undefined) {
+    if (
+      (issue.code === 'invalid_type' || issue.code === 'invalid_union') &&
+      valueAt(this.#recipe.value, path) === undefined
+    ) {
       this.#add('missing-key', `'${String(path.at(-1))}' is missing.`, path);
       return;
     }

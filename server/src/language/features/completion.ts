@@ -43,9 +43,13 @@ function proposals(recipe: OpenRecipe, place: CompletionPlace): readonly Proposa
     ...(schema ? values(schema) : []),
     ...pathCompletions(recipe.file, path, recipe.document.getText().slice(place.word.start, place.word.end)),
     // `budget:` and a new line: what is typed becomes the first key.
-    ...(place.flow ? [] : keys(recipe, { ...place, kind: 'key' })),
+    ...(place.flow || takesText(schema) ? [] : keys(recipe, { ...place, kind: 'key' })),
   ];
 }
+
+/** True where plain text may stand as well as a mapping: what is typed is then the text. */
+const takesText = (schema: JsonSchema | undefined): boolean =>
+  schema?.anyOf?.some(({ type }) => type === 'string') ?? false;
 
 /** The keys that the mapping at a path may have. */
 function keys({ context }: OpenRecipe, place: CompletionPlace): readonly Proposal[] {

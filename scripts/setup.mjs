@@ -19,16 +19,19 @@ export function installPackages() {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-/** True when a program can be started. */
-export const has = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+/** True when a command runs and ends well. */
+export const succeeds = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+
+const has = (program) => succeeds(program, '--version');
 
 /** Installs Debian packages where that is possible; returns whether it was. */
 export function installSystem(packages) {
   if (!has('apt-get')) return false;
   const sudo = process.getuid?.() === 0 ? [] : has('sudo') ? ['sudo', '-n'] : undefined;
   if (!sudo) return false;
+  const [program, ...before] = [...sudo, 'apt-get'];
   const apt = (...args) =>
-    spawnSync([...sudo, 'apt-get'][0], [...[...sudo, 'apt-get'].slice(1), ...args], {
+    spawnSync(program, [...before, ...args], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     }).status === 0;

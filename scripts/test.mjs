@@ -2,8 +2,8 @@
  * `npm test`: installs what is missing and runs every check and test. Ends with `N passed, N failed`.
  * `npm test -- unit editor` runs only the stages named.
  */
-import { spawnSync } from 'node:child_process';
-import { has, installPackages, installSystem } from './setup.mjs';
+import { spawn } from 'node:child_process';
+import { installPackages, installSystem, succeeds } from './setup.mjs';
 
 /** Each stage is a command; `tests` says that it prints its own `N passed, N failed`, otherwise it counts as one. */
 const stages = [
@@ -18,14 +18,40 @@ const stages = [
     command: ['npx', 'vitest', 'run', '--reporter=default', '--reporter=./scripts/count-reporter.mjs'],
     tests: true,
   },
-  { name: 'conformance', command: ['npm', 'run', '--silent', 'conformance'], tests: true },
+  {
+    name: 'conformance',
+    command: ['npm', 'run', '--silent', 'conformance'],
+    tests: true,
+    system: [
+      {
+        there: () => succeeds('python3', '-c', 'import venv, ensurepip'),
+        packages: ['python3', 'python3-venv'],
+      },
+    ],
+  },
   {
     name: 'editor',
     command: ['npm', 'run', '--silent', 'test:editor'],
     tests: true,
-    system: [['chromium', 'chromium']],
+    system: [{ there: () => succeeds('chromium', '--version'), packages: ['chromium'] }],
   },
 ];
+
+/** Runs a command, shows what it prints as it comes, and keeps its standard output. */
+function show([program, ...args]) {
+  return new Promise((done, fail) => {
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      shell: process.platform === 'win32',
+    });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+      process.stdout.write(text);
+    });
+    child.on('error', fail).on('close', (status) => done({ status, stdout }));
+  });
+}
 
 installPackages();
 const asked = process.argv.slice(2);
@@ -34,19 +60,13 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 for (const { name, command, tests, system = [] } of chosen) {
   console.log(`\n=== ${name}`);
-  const missing = system.filter(([program]) => !has(program)).map(([, pkg]) => pkg);
+  const missing = system.filter(({ there }) => !there()).flatMap(({ packages }) => packages);
   if (missing.length > 0 && !installSystem(missing))
     console.log(`Please install ${missing.join(', ')}: this stage needs it.`);
   const began = Date.now();
-  const { status, stdout } = spawnSync(command[0], command.slice(1), {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-    maxBuffer: 2 ** 30,
-    shell: process.platform === 'win32',
-  });
-  process.stdout.write(stdout ?? '');
+  const { status, stdout } = await show(command);
   const count = tests
-    ? [...(stdout ?? '').matchAll(/^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1)
+    ? [...stdout.matchAll(/^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1)
     : undefined;
   if (count) {
     totals.passed += Number(count[1]);

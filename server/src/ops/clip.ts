@@ -1,9 +1,20 @@
 import { float } from '../ir/attribute.ts';
+import { type Dim, lowerBound, unknownDim } from '../ir/dim.ts';
 import { attribute, defineOp, perElement, sameChannels } from './define.ts';
 import { type Calculator, calculator } from './shared/calculator.ts';
-import { sameAsInput, waveInput } from './shared/elementwise.ts';
+import { waveInput } from './shared/elementwise.ts';
+import { withInts } from './shared/types.ts';
 
 const limit = (value: number) => ({ type: 'float' as const, shape: [], values: [value], constant: true });
+
+/** A known element within limits; a symbolic one only where they do not touch it. */
+const limited = (value: Dim, low: Dim, high: Dim): Dim => {
+  if (typeof low !== 'number' || typeof high !== 'number') return unknownDim;
+  if (typeof value === 'number') return Math.min(Math.max(value, low), high);
+  return high === Number.POSITIVE_INFINITY && (lowerBound(value) ?? Number.NEGATIVE_INFINITY) >= low
+    ? value
+    : unknownDim;
+};
 
 /** min(max(x, low), high); the limits are attributes before opset 11. The gradient is 1 at both limits. */
 export const clip = defineOp({
@@ -15,7 +26,17 @@ export const clip = defineOp({
     min: attribute.float('Lower limit (before opset 11).'),
     max: attribute.float('Upper limit (before opset 11).'),
   },
-  infer: sameAsInput,
+  infer: ({ inputs: [x], attributes, ints, given }) => {
+    const low = given(1) ? ints(1)?.[0] : (attributes.min ?? Number.NEGATIVE_INFINITY);
+    const high = given(2) ? ints(2)?.[0] : (attributes.max ?? Number.POSITIVE_INFINITY);
+    const known = low === undefined || high === undefined ? undefined : ints(0);
+    return [
+      withInts(
+        x,
+        known?.map((value) => limited(value, low!, high!)),
+      ),
+    ];
+  },
   cost: perElement(2),
   gradient: (context) => {
     const {

@@ -4,6 +4,7 @@ import { numbers } from '../ir/tensor.ts';
 import { shapeOf } from '../ir/value-type.ts';
 import { attribute, type Coupling, defineOp, free, refuseGradient } from './define.ts';
 import { normalizeAxis, plainInts } from './shared/axes.ts';
+import { chosenElements, stridesOf } from './shared/chosen-elements.ts';
 import { waveInput } from './shared/elementwise.ts';
 import { intsInput } from './shared/samples.ts';
 import { scatterAxis } from './shared/scatter-axis.ts';
@@ -13,23 +14,48 @@ import { elementOf, tensorOf, withInts } from './shared/types.ts';
 /** What ONNX writes for "to the end": any number from here on. */
 const farEnd = 2 ** 31 - 1;
 
-/** Where a bound of a slice falls, in 0..size (for a negative step -1..size - 1). */
-function clamp(bound: number, size: number, step: number): number {
-  const at = bound < 0 ? bound + size : bound;
-  return step > 0 ? Math.min(Math.max(at, 0), size) : Math.min(Math.max(at, -1), size - 1);
-}
+/** Where a bound of a slice falls, between limits. */
+const clamp = (bound: number, size: number, low = 0, high = size): number =>
+  Math.min(Math.max(bound < 0 ? bound + size : bound, low), high);
+
+/**
+ * In 0..size; with a negative step the start in 0..size - 1 and the end in -1..size - 1 (ONNX, Slice, which differs from
+ * numpy where the start lies before the first element).
+ */
+const bounds = (start: number, end: number, size: number, step: number): readonly [number, number] =>
+  step > 0
+    ? [clamp(start, size), clamp(end, size)]
+    : [clamp(start, size, 0, size - 1), clamp(end, size, -1, size - 1)];
 
 /** Indices that a slice of an axis of known size takes. */
 function slicedIndices(size: number, start: number, end: number, step: number): readonly number[] {
-  const [from, to] = [clamp(start, size, step), clamp(end, size, step)];
+  const [from, to] = bounds(start, end, size, step);
   return Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, i) => from + i * step);
+}
+
+/** Distances from the first element of what slices of these axes take, for `chosenElements`. */
+function sliceOffsets(
+  sizes: readonly number[],
+  axes: readonly number[],
+  { from, to, by }: Readonly<Record<'from' | 'to' | 'by', readonly number[]>>,
+): readonly (readonly number[])[] | undefined {
+  const isComplete = [from, to, by].every(({ length }) => length === axes.length);
+  const strides = stridesOf(sizes);
+  return isComplete
+    ? sizes.map((size, axis) => {
+        const at = axes.findIndex((named) => (named < 0 ? named + sizes.length : named) === axis);
+        const taken =
+          at < 0 ? slicedIndices(size, 0, size, 1) : slicedIndices(size, from[at]!, to[at]!, by[at]!);
+        return taken.map((index) => index * strides[axis]!);
+      })
+    : undefined;
 }
 
 /** Size of a sliced axis, exact also for symbolic sizes and bounds; `?` where it cannot be said. */
 function slicedSize(size: Dim, start: Dim, end: Dim, step: Dim): Dim {
   if (typeof step !== 'number') return '?';
   if (typeof size === 'number' && typeof start === 'number' && typeof end === 'number') {
-    const [from, to] = [clamp(start, size, step), clamp(end, size, step)];
+    const [from, to] = bounds(start, end, size, step);
     return Math.max(0, Math.ceil((to - from) / step));
   }
   if (step < 0) {
@@ -87,11 +113,10 @@ export const slice = defineOp({
       if (steps?.[i] === 0) fail('a step of 0');
       result[at] = slicedSize(shape[at]!, starts?.[i] ?? '?', ends?.[i] ?? '?', steps?.[i] ?? '?');
     }
-    const values = shape.length === 1 && axes.length === 1 ? known(0) : undefined;
-    const [start, end, step] = [starts?.[0], ends?.[0], steps?.[0]];
+    const [from, to, by] = [plainInts(starts), plainInts(ends), plainInts(steps)];
     const picked =
-      values && typeof start === 'number' && typeof end === 'number' && typeof step === 'number'
-        ? slicedIndices(values.length, start, end, step).map((at) => values[at]!)
+      from && to && by
+        ? chosenElements(known(0), shape, (sizes) => sliceOffsets(sizes, axes, { from, to, by }))
         : undefined;
     return [withInts(tensorOf(type, result), picked)];
   },
@@ -158,7 +183,7 @@ export const slice = defineOp({
       )
         couplings.push({ from: whole, to: part });
       else if (typeof size === 'number' && (steps?.[at] ?? 1) === 1)
-        couplings.push({ from: part, to: whole, offset: clamp(start, size, 1) });
+        couplings.push({ from: part, to: whole, offset: clamp(start, size) });
     }
     return couplings;
   },
@@ -179,7 +204,7 @@ export const slice = defineOp({
         const size = x?.shape?.[axis];
         const rest = kept({ input: 0, axis });
         if (typeof size !== 'number' || rest.length === size || (steps?.[i] ?? 1) !== 1) return bound;
-        const at = clamp(bound, size, 1);
+        const at = clamp(bound, size);
         return rest.filter((channel) => channel < at).length;
       });
     return attributes.starts

@@ -1,6 +1,7 @@
 import { ints } from '../ir/attribute.ts';
 import { shapeOf } from '../ir/value-type.ts';
 import { attribute, defineOp, free } from './define.ts';
+import { chosenElements, stridesOf } from './shared/chosen-elements.ts';
 import { waveInput } from './shared/elementwise.ts';
 import { elementOf, tensorOf, withInts } from './shared/types.ts';
 
@@ -23,7 +24,11 @@ export const transpose = defineOp({
     const turned = perm.map(
       (axis) => shape[axis] ?? fail(`perm [${perm}] is no order of ${shape.length} axes`),
     );
-    return [withInts(tensorOf(elementOf(x), turned), shape.length <= 1 ? known(0) : undefined)];
+    const moved = chosenElements(known(0), shape, (sizes) => {
+      const strides = stridesOf(sizes);
+      return perm.map((axis) => Array.from({ length: sizes[axis]! }, (_, i) => i * strides[axis]!));
+    });
+    return [withInts(tensorOf(elementOf(x), turned), moved)];
   },
   cost: free,
   gradient: ({ build, inputs: [x], types, attributes, dy: [dy] }) => {

@@ -16,12 +16,22 @@ proves(
 proves(
   globalAveragePool,
   {
-    name: 'axes dropped, given as an attribute',
+    name: 'axes given as an attribute',
+    inputs: x,
+    opset: 13,
+    build: (b) => b.op('ReduceMean', ['x'], { axes: ints([2, 3]) }),
+  },
+  ['GlobalAveragePool'],
+);
+refuses(
+  globalAveragePool,
+  {
+    name: 'axes that go',
     inputs: x,
     opset: 13,
     build: (b) => b.op('ReduceMean', ['x'], { axes: ints([2, 3]), keepdims: int(0) }),
   },
-  ['GlobalAveragePool', 'Flatten'],
+  /axes go/,
 );
 refuses(
   globalAveragePool,

@@ -6,6 +6,7 @@ output's magnitude, of the model and the optimized one, both run as they are wri
 """
 import json
 import os
+import re
 import sys
 import tempfile
 
@@ -78,12 +79,16 @@ def shapes(model):
     return known(SymbolicShapeInference.infer_shapes(model, auto_merge=True))
 
 
+#: Names that symbolic inference makes up for sizes it does not find.
+MADE_UP = re.compile(r"unk__|_o\d+__d\d+")
+
+
 def known(inferred):
     found = {}
     for value in [*inferred.graph.value_info, *inferred.graph.output]:
         if value.type.HasField("tensor_type") and value.type.tensor_type.HasField("shape"):
             dims = value.type.tensor_type.shape.dim
-            found[value.name] = [dim.dim_value if dim.HasField("dim_value") else None if not dim.dim_param or "unk__" in dim.dim_param else dim.dim_param for dim in dims]
+            found[value.name] = [dim.dim_value if dim.HasField("dim_value") else None if not dim.dim_param or MADE_UP.search(dim.dim_param) else dim.dim_param for dim in dims]
     return found
 
 

@@ -38,6 +38,10 @@ async function measure(server: TestServer, text: string): Promise<readonly Row[]
   const line = text.split('\n').findIndex((each) => each.startsWith('  conv1:'));
   const position = { line, character: 4 };
   const hover = () => server.connection.sendRequest(HoverRequest.type, { textDocument, position });
+  // As an editor does: what is wrong is asked for at once, a hover comes later.
+  const opened = await timed(1, () =>
+    server.connection.sendRequest(DocumentDiagnosticRequest.type, { textDocument }),
+  );
   const first = await timed(1, hover);
   const hovers = await timed(200, hover);
   const completions = await timed(100, () =>
@@ -53,6 +57,7 @@ async function measure(server: TestServer, text: string): Promise<readonly Row[]
     await server.connection.sendRequest(DocumentDiagnosticRequest.type, { textDocument });
   });
   return [
+    row('diagnostics after opening', opened[0]!, 100, 'ms'),
     row('first hover', first[0]!, 20, 'ms'),
     ...quantiles('hover on a layer', hovers, 20),
     ...quantiles('completion', completions, 50),

@@ -97,6 +97,8 @@ export const slice = defineOp({
     const starts = attributes.starts ?? known(1);
     const ends = attributes.ends ?? known(2);
     const count = starts?.length ?? ends?.length ?? plainInts(shapeOf(list))?.[0];
+    if (count !== undefined && count > shape.length)
+      fail(`it names ${count} axes of a value of rank ${shape.length}`);
     const first = count === undefined ? undefined : Array.from({ length: count }, (_, i) => i);
     const axes = plainInts(attributes.axes ?? (given(3) ? known(3) : first));
     const steps = given(4) ? known(4) : axes?.map(() => 1);

@@ -1,6 +1,8 @@
 import { tensorType } from '../ir/value-type.ts';
 import { attribute, defineOp, type Operator, perElement, sameChannels, zeroGradient } from './define.ts';
 import { sameAsInput } from './shared/elementwise.ts';
+import { unaryInts } from './shared/int-arithmetic.ts';
+import { withInts } from './shared/types.ts';
 
 const notQuantized = { none: 'its values are no real numbers' };
 
@@ -45,7 +47,12 @@ export const predicates: readonly Operator[] = [
     inputs: ['X'],
     outputs: ['Y'],
     attributes: {},
-    infer: sameAsInput,
+    infer: (context) => [
+      withInts(
+        context.inputs[0],
+        unaryInts(context, (value) => Number(value === 0)),
+      ),
+    ],
     cost: perElement(1),
     gradient: zeroGradient,
     channels: sameChannels,

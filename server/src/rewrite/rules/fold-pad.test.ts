@@ -58,3 +58,27 @@ refuses(
   },
   /another value/,
 );
+
+const pooled = (b: Builder, input: string, size: number) =>
+  b.op('MaxPool', [b.op('Pad', [input, pads(b, 0, 0, 1, 0, 0, 0, 1, 1)])], {
+    kernel_shape: ints([size, size]),
+  });
+proves(
+  foldPad,
+  { name: 'before MaxPool, behind Relu', inputs: x, build: (b) => pooled(b, b.op('Relu', ['x']), 2) },
+  ['Relu', 'MaxPool'],
+);
+refuses(
+  foldPad,
+  { name: 'before MaxPool, where elements may be negative', inputs: x, build: (b) => pooled(b, 'x', 2) },
+  /may be negative/,
+);
+refuses(
+  foldPad,
+  {
+    name: 'before MaxPool, windows of one element',
+    inputs: x,
+    build: (b) => pooled(b, b.op('Relu', ['x']), 1),
+  },
+  /padding alone/,
+);

@@ -4,11 +4,14 @@ import { numbers, sizeOf } from '../../ir/tensor.ts';
 import { type Match, patternRule } from '../rule.ts';
 import { intOf, intsOf, textOf } from './shared/attributes.ts';
 
-/** Conv(Pad(x, p), W) -> Conv(x, W) with pads increased by p; AveragePool too, where it counts its padding. */
+/**
+ * Conv(Pad(x, p), W) -> Conv(x, W) with pads increased by p; AveragePool too, where it counts its padding, and MaxPool, where
+ * no element is below the zeros.
+ */
 export const foldPad = patternRule({
   name: 'fold-pad',
-  summary: 'A Pad with zeros moves into the padding of the Conv or AveragePool behind it.',
-  patterns: ['Conv(pad:Pad(x, ...), ...)', 'AveragePool(pad:Pad(x, ...))'],
+  summary: 'A Pad with zeros moves into the padding of the Conv, AveragePool or MaxPool behind it.',
+  patterns: ['Conv(pad:Pad(x, ...), ...)', 'AveragePool|MaxPool(pad:Pad(x, ...))'],
   check: (match) => {
     const { root, node } = match;
     const pad = node('pad');
@@ -21,6 +24,7 @@ export const foldPad = patternRule({
     if (added.some((count) => count < 0)) return 'it cuts';
     if (added.slice(0, 2).some(Boolean) || added.slice(added.length / 2, added.length / 2 + 2).some(Boolean))
       return 'it pads the batch or the channels';
+    if (root.opType === 'MaxPool') return maxPoolRefusal(match, added);
     if (root.opType === 'AveragePool') {
       if (intOf(root, 'ceil_mode', 0) !== 0) return 'the pooling rounds its size up';
       if (intOf(root, 'count_include_pad', 0) === 0 && intsOf(root, 'pads')?.some(Boolean))
@@ -42,6 +46,25 @@ export const foldPad = patternRule({
     return root.outputs;
   },
 });
+
+/** Operators whose results are never negative. */
+const nonNegative: ReadonlySet<string> = new Set(['Relu', 'Sigmoid', 'HardSigmoid', 'Softmax', 'Abs']);
+
+/** Padding of MaxPool counts as less than everything: the same as zeros where a window has an element, and none is negative. */
+function maxPoolRefusal({ root, graph, value }: Match, added: readonly number[]): string | undefined {
+  const producer = graph.producer(value('x'));
+  if (producer?.domain !== '' || !nonNegative.has(producer.opType))
+    return 'its input may be negative, so that zeros differ from the padding of MaxPool';
+  if (root.outputs.length > 1) return 'the places of the maxima are read';
+  if (intOf(root, 'ceil_mode', 0) !== 0) return 'the pooling rounds its size up';
+  const kernel = intsOf(root, 'kernel_shape') ?? [];
+  const before = intsOf(root, 'pads') ?? kernel.flatMap(() => [0, 0]);
+  const rank = added.length / 2;
+  const total = [...added.slice(2, rank), ...added.slice(rank + 2)].map((count, i) => count + before[i]!);
+  return total.every((count, i) => count < kernel[i % kernel.length]!)
+    ? undefined
+    : 'a window would hold padding alone';
+}
 
 function isZero({ graph }: Match, pad: Node): boolean {
   const attribute = pad.attributes.get('value');

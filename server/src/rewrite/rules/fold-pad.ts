@@ -56,7 +56,9 @@ function maxPoolRefusal({ root, graph, value }: Match, added: readonly number[])
   if (producer?.domain !== '' || !nonNegative.has(producer.opType))
     return 'its input may be negative, so that zeros differ from the padding of MaxPool';
   if (root.outputs.length > 1) return 'the places of the maxima are read';
-  if (intOf(root, 'ceil_mode', 0) !== 0) return 'the pooling rounds its size up';
+  // Windows that move by one leave nothing to round.
+  if (intOf(root, 'ceil_mode', 0) !== 0 && intsOf(root, 'strides')?.some((stride) => stride !== 1))
+    return 'the pooling rounds its size up';
   const kernel = intsOf(root, 'kernel_shape') ?? [];
   const before = intsOf(root, 'pads') ?? kernel.flatMap(() => [0, 0]);
   const rank = added.length / 2;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { modelCost } from '../analysis/cost.ts';
 import { modelMemory } from '../analysis/liveness.ts';
+import { valueRanges } from '../analysis/ranges.ts';
 import { inferShapes } from '../analysis/shapes.ts';
 import { tiedWeights } from '../analysis/tied-weights.ts';
 import { formatTable } from '../base/table.ts';
@@ -10,6 +11,7 @@ import { opsetOf } from '../ir/model.ts';
 import { labelOf } from '../ir/node.ts';
 import { formatType, shapeOf } from '../ir/value-type.ts';
 import { openModel } from '../onnx/files.ts';
+import type { Interval } from '../ops/define.ts';
 import { fileBytes } from '../runs/file-bytes.ts';
 import { defineCommand } from './define.ts';
 
@@ -17,7 +19,7 @@ export const inspect = defineCommand({
   name: 'inspect',
   summary: 'Show the layers of a model with their shapes, parameters, bytes and operations.',
   details:
-    'Reads the structure alone, not the weights. Costs and memory are for one sample: unknown dimensions, such as the batch, count as one.',
+    'Reads the structure, and constants of up to 65,536 elements for the ranges of values (`--all`). Costs and memory are for one sample: unknown dimensions, such as the batch, count as one.',
   arguments: [{ name: 'MODEL', doc: 'ONNX model' }],
   options: z.strictObject({
     all: z.boolean().default(false).describe('list nodes without parameters and operations too'),
@@ -30,6 +32,7 @@ export const inspect = defineCommand({
     const memory = modelMemory(model, {}, shapes);
     const tied = tiedWeights(model);
     const names = layerNames(model.graph);
+    const ranges = valueRanges(model, shapes);
     const layers = cost.layers.map(({ node, op, parameters, macs, bytes, output }) => ({
       name: names.get(node) ?? node.name,
       op,
@@ -38,6 +41,7 @@ export const inspect = defineCommand({
       bytes,
       outputShape: shapeOf(output) ?? null,
       type: formatType(output),
+      range: boundsOf(ranges.get(node.outputs[0] ?? '')),
     }));
     const totals = {
       parameters: cost.parameters,
@@ -63,6 +67,7 @@ export const inspect = defineCommand({
         { title: 'bytes', value: (row) => formatBytes(row.bytes), right: true },
         { title: 'MACs', value: (row) => formatCount(row.macs), right: true },
         { title: 'share', value: (row) => share(row.macs, totals.macs), right: true },
+        ...(all ? [{ title: 'range', value: (row: (typeof layers)[number]) => rangeText(row.range) }] : []),
       ],
       shown,
     );
@@ -103,3 +108,14 @@ export const inspect = defineCommand({
     };
   },
 });
+
+/** Bounds as JSON can say them: null where there is none. */
+const boundsOf = (range: Interval | undefined) =>
+  range ? { low: finite(range.low), high: finite(range.high) } : null;
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+function rangeText(range: ReturnType<typeof boundsOf>): string {
+  const end = (value: number | null, none: string) =>
+    value === null ? none : String(Number(value.toPrecision(3)));
+  return range ? `${end(range.low, '-inf')} .. ${end(range.high, 'inf')}` : '';
+}

@@ -4,6 +4,7 @@ import {
   type AttributeValues,
   attribute,
   defineOp,
+  type Interval,
   type None,
   type Operator,
   perElement,
@@ -29,8 +30,16 @@ interface Activation<R extends Readonly<Record<string, AttributeRule>>> {
   readonly quantize?: 'compute' | None;
   readonly opset?: number;
   readonly domain?: string;
+  /** Bounds of y from those of x. */
+  readonly range?: (x: Interval) => Interval;
   readonly samples?: readonly Sample[];
 }
+
+const everything: Interval = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+/** Bounds of a function that never falls. */
+const rising =
+  (f: (x: number) => number) =>
+  ({ low, high }: Interval): Interval => ({ low: f(low), high: f(high) });
 
 const noKernel: None = { none: 'onnxruntime has no int8 kernel for it' };
 const wave: Sample = { name: 'wave', inputs: [waveInput([2, 3, 4], 2)] };
@@ -55,6 +64,7 @@ function activation<const R extends Readonly<Record<string, AttributeRule>>>(row
     },
     channels: sameChannels,
     quantize: row.quantize === 'compute' ? { kind: 'compute' } : (row.quantize ?? noKernel),
+    range: row.range && (({ inputs: [x] }) => row.range!(x ?? everything)),
     samples: (row.samples ?? [wave]).map((sample) => (opset === undefined ? sample : { opset, ...sample })),
   });
 }
@@ -78,6 +88,7 @@ const softplus = (m: Calculator, x: string) =>
 export const activations: readonly Operator[] = [
   activation({
     type: 'Relu',
+    range: rising((x) => Math.max(x, 0)),
     summary: 'max(x, 0), element by element.',
     attributes: {},
     operations: 1,
@@ -86,6 +97,7 @@ export const activations: readonly Operator[] = [
   }),
   activation({
     type: 'Sigmoid',
+    range: rising((x) => 1 / (1 + Math.exp(-x))),
     summary: '1 / (1 + exp(-x)), element by element.',
     attributes: {},
     operations: 4,
@@ -94,6 +106,7 @@ export const activations: readonly Operator[] = [
   }),
   activation({
     type: 'Tanh',
+    range: rising(Math.tanh),
     summary: 'Hyperbolic tangent, element by element.',
     attributes: {},
     operations: 6,

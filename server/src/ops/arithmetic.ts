@@ -5,6 +5,7 @@ import {
   defineOp,
   type GradientContext,
   type InferRule,
+  type Interval,
   type None,
   type Operator,
   perElement,
@@ -34,6 +35,7 @@ interface Arithmetic {
     wants: GradientContext['wants'],
   ) => readonly (string | undefined)[];
   readonly quantize: 'compute' | None;
+  readonly range?: (a: Interval, b: Interval) => Interval;
   readonly samples: readonly Sample[];
 }
 
@@ -64,13 +66,23 @@ const arithmetic_ = (row: Arithmetic): Operator =>
     },
     channels: sameChannels,
     quantize: row.quantize === 'compute' ? { kind: 'compute' } : row.quantize,
+    range: row.range && (({ inputs: [a, b] }) => (a && b ? row.range!(a, b) : undefined)),
     samples: row.samples,
   });
+
+/** An infinite bound times zero is zero: the elements themselves are finite. */
+function productRange(a: Interval, b: Interval): Interval {
+  const corners = [a.low, a.high].flatMap((x) =>
+    [b.low, b.high].map((y) => (x === 0 || y === 0 ? 0 : x * y)),
+  );
+  return { low: Math.min(...corners), high: Math.max(...corners) };
+}
 
 /** Arithmetic of two inputs that broadcast (ONNX "Broadcasting"). */
 export const arithmetic: readonly Operator[] = [
   arithmetic_({
     type: 'Add',
+    range: (a, b) => ({ low: a.low + b.low, high: a.high + b.high }),
     summary: 'A + B, element by element.',
     gradient: (_m, { dy }) => [dy, dy],
     quantize: 'compute',
@@ -78,6 +90,7 @@ export const arithmetic: readonly Operator[] = [
   }),
   arithmetic_({
     type: 'Sub',
+    range: (a, b) => ({ low: a.low - b.high, high: a.high - b.low }),
     summary: 'A - B, element by element.',
     gradient: (m, { dy }, wants) => [dy, wants(1) ? m.neg(dy) : undefined],
     quantize: noKernel,
@@ -85,6 +98,7 @@ export const arithmetic: readonly Operator[] = [
   }),
   arithmetic_({
     type: 'Mul',
+    range: productRange,
     summary: 'A B, element by element.',
     gradient: (m, { a, b, dy }, wants) => [
       wants(0) ? m.mul(dy, b) : undefined,

@@ -61,6 +61,17 @@ export const clip = defineOp({
   // A limit is one number, which no cut touches.
   channels: (context) => sameChannels({ ...context, inputs: context.inputs.slice(0, 1) }),
   quantize: { kind: 'compute' },
+  range: ({ inputs: [x, low, high], attributes: { min, max } }) => {
+    const within = {
+      low: low?.low ?? min ?? Number.NEGATIVE_INFINITY,
+      high: high?.high ?? max ?? Number.POSITIVE_INFINITY,
+    };
+    if (!x) return within;
+    return {
+      low: Math.min(Math.max(x.low, within.low), within.high),
+      high: Math.min(Math.max(x.high, within.low), within.high),
+    };
+  },
   samples: [
     { name: 'both limits', inputs: [waveInput([3, 4], 2), limit(-1), limit(1.5)] },
     { name: 'lower limit', inputs: [waveInput([3, 4], 2), limit(0)] },

@@ -32,6 +32,8 @@ export interface Operator {
   readonly differentiable: Differentiable;
   /** What counts channels in attributes and integer inputs, after structured pruning cut the node's inputs. */
   readonly resize?: ResizeRule;
+  /** Bounds of the first output; where it is silent only what moves data keeps the bounds of its input. */
+  readonly range?: RangeRule | undefined;
   /** Small applications with legal inputs: they feed the conformance tests of every aspect. */
   readonly samples: readonly Sample[] | None;
 }
@@ -287,6 +289,22 @@ export type QuantizeRule<A = AttributeValues> =
   /** Moves or selects data: input and output share scale and zero point. `unless` says why not with some attributes. */
   | { readonly kind: 'transparent'; readonly unless?: (attributes: A) => string | undefined };
 
+// ---- Numeric ranges -----------------------------------------------------------------------------------------------
+
+/** Bounds of all elements of a value, both included; infinite where there is none. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface RangeContext<A = AttributeValues> {
+  /** Bounds of the inputs; undefined where nothing is known. */
+  readonly inputs: readonly (Interval | undefined)[];
+  readonly attributes: A;
+}
+
+export type RangeRule<A = AttributeValues> = (context: RangeContext<A>) => Interval | undefined;
+
 // ---- Samples ------------------------------------------------------------------------------------------------------
 
 export interface SampleInput {
@@ -336,6 +354,7 @@ interface Declaration<R extends Readonly<Record<string, AttributeRule>>> {
   readonly deterministic?: boolean;
   readonly differentiable?: Differentiable;
   readonly resize?: ResizeRule<AttributeValues<R>>;
+  readonly range?: RangeRule<AttributeValues<R>> | undefined;
   readonly samples: readonly Sample[] | None;
 }
 

@@ -4,6 +4,7 @@ import {
   attribute,
   type ChannelRule,
   defineOp,
+  type Interval,
   type None,
   type Operator,
   perElement,
@@ -25,6 +26,7 @@ interface Normalized {
     sum: (value: string) => string,
   ) => string | undefined;
   readonly quantize: QuantizeRule | None;
+  readonly range: Interval;
 }
 
 const samples: readonly Sample[] = [
@@ -75,6 +77,7 @@ const normalized = (row: Normalized): Operator =>
     },
     channels,
     quantize: row.quantize,
+    range: () => row.range,
     samples,
   });
 
@@ -82,6 +85,7 @@ const normalized = (row: Normalized): Operator =>
 export const softmax: readonly Operator[] = [
   normalized({
     type: 'Softmax',
+    range: { low: 0, high: 1 },
     summary: 'exp(x) / sum of exp(x) along an axis.',
     operations: 5,
     gradient: (m, { y, dy }, sum) => m.mul(y, m.sub(dy, sum(m.mul(dy, y)))),
@@ -89,6 +93,7 @@ export const softmax: readonly Operator[] = [
   }),
   normalized({
     type: 'LogSoftmax',
+    range: { low: Number.NEGATIVE_INFINITY, high: 0 },
     summary: 'x - log(sum of exp(x)) along an axis.',
     operations: 5,
     gradient: (m, { y, dy }, sum) => m.sub(dy, m.mul(m.exp(y), sum(dy))),
@@ -96,6 +101,7 @@ export const softmax: readonly Operator[] = [
   }),
   normalized({
     type: 'Hardmax',
+    range: { low: 0, high: 1 },
     summary: '1 at the largest element along an axis, 0 elsewhere.',
     operations: 1,
     gradient: () => undefined,

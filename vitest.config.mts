@@ -6,6 +6,7 @@ export default defineConfig({
       '{server,client,webview}/src/**/*.test.ts',
       'test/{conformance,golden,protocol,cli}/**/*.test.ts',
     ],
+    setupFiles: ['test/property-seed.ts'],
     globalSetup: ['test/build-once.ts'],
     testTimeout: 30_000,
     pool: 'forks',

@@ -72,8 +72,9 @@ export function insertionInto(recipe: RecipeText, key: string, entry: string): E
   }
   const last = pairRange(mapping.items.at(-1)!)!;
   if (mapping.flow) return at(last.end, `, ${entry}`);
+  // The line's own indentation: a tag or the mark of an explicit key may stand before the key.
   const first = nodeRange(mapping.items[0]!.key)!.start;
-  const indent = ' '.repeat(first - (text.lastIndexOf('\n', first - 1) + 1));
+  const [indent] = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', first - 1) + 1))!;
   const end = text.slice(0, last.end).trimEnd().length;
   const newline = text.indexOf('\n', end);
   return at(newline < 0 ? text.length : newline, `\n${indent}${entry}`);

@@ -8,10 +8,13 @@ import type { NdArray } from '../../../server/src/ir/nd-array.ts';
 import { openModel } from '../../../server/src/onnx/files.ts';
 import { ortRunner } from '../../../server/src/runtime/session.ts';
 
-const [vocabulary, length, classes, batch] = [20, 8, 3, 16];
+const [vocabulary, classes, batch] = [20, 3, 16];
 
-/** The tokens and classes of a step, by the formulas of `make-transformer.py`. */
-function samples(step: number): { readonly tokens: BigInt64Array; readonly labels: Int32Array } {
+/** The tokens and classes of a step, by the formulas of `make-transformer.py` and `make-recurrent.py`. */
+function samples(
+  step: number,
+  length: number,
+): { readonly tokens: BigInt64Array; readonly labels: Int32Array } {
   const token = (row: number, place: number) => {
     const n = row + step * batch;
     return (7 * n + 3 * place * place + n * place) % vocabulary;
@@ -24,10 +27,14 @@ function samples(step: number): { readonly tokens: BigInt64Array; readonly label
   };
 }
 
-/** PyTorch's losses and the model that they belong to are by `make-transformer.py`. */
-it('a transformer of two layers trains as in PyTorch', async () => {
-  const theirs = JSON.parse(readFileSync(join(import.meta.dirname, 'transformer.json'), 'utf8')) as number[];
-  const step = trainStep(openModel(join(import.meta.dirname, 'transformer.onnx')), {
+/** Trains a model as its Python script does and compares the losses with PyTorch's. */
+async function compare(
+  model: string,
+  theirs: readonly number[],
+  length: number,
+  rate: number,
+): Promise<void> {
+  const step = trainStep(openModel(join(import.meta.dirname, model)), {
     losses: [{ loss: crossEntropy() }],
     optimizer: adam(),
   });
@@ -36,11 +43,11 @@ it('a transformer of two layers trains as in PyTorch', async () => {
   const state = new Map(step.state.map((slot) => [slot.input, initialState(slot)]));
   const ours: number[] = [];
   for (let at = 0; at < theirs.length; at++) {
-    const { tokens, labels } = samples(at);
+    const { tokens, labels } = samples(at, length);
     const results = await session.run({
       [step.data[0]!]: { type: 'int64', dims: [batch, length], data: tokens },
       [step.targets[0]!.name]: { type: 'int32', dims: [batch], data: labels },
-      [step.rate]: scalar(0.001),
+      [step.rate]: scalar(rate),
       [step.step]: scalar(at + 1),
       ...Object.fromEntries(
         step.state.map(({ input, dims }) => [
@@ -53,5 +60,16 @@ it('a transformer of two layers trains as in PyTorch', async () => {
     ours.push(Number(results[step.metrics.get('loss')!]!.data[0]));
   }
   await session.close();
+  expect(theirs.length).toBe(50);
   for (const [at, loss] of theirs.entries()) expect(Math.abs(ours[at]! / loss - 1)).toBeLessThan(1e-3);
-});
+}
+
+const read = <T>(file: string): T => JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8')) as T;
+
+/** PyTorch's losses and the models that they belong to are by `make-transformer.py` and `make-recurrent.py`. */
+it('a transformer of two layers trains as in PyTorch', () =>
+  compare('transformer.onnx', read<number[]>('transformer.json'), 8, 0.001));
+
+for (const [name, losses] of Object.entries(read<Record<string, number[]>>('recurrent.json')))
+  it(`a recurrent classifier (${name}) trains as in PyTorch`, () =>
+    compare(`${name}.onnx`, losses, 12, 0.003));

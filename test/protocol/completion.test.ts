@@ -53,6 +53,7 @@ describe('keys', () => {
   it('of a step, in block and in flow', async () => {
     expect(await labels('steps:\n  - prune:\n      <|>')).toContain('sparsity');
     expect(await labels('steps:\n  - prune: {<|>}')).toContain('sparsity');
+    expect(await labels('steps:\n  - distill: {student: {<|>}}')).toEqual(['input', 'layers']);
     expect(await labels('steps:\n  - prune:\n      sparsity: 50 %\n      <|>')).not.toContain('sparsity');
   });
   it('keep a colon that is there', async () => {
@@ -105,6 +106,8 @@ describe('layers', () => {
 describe('files', () => {
   it('models beside the recipe, quoted where that is needed', async () => {
     expect(await labels('model: <|>')).toEqual(['small model.onnx', 'data/']);
+    for (const setting of ['teacher', 'student'])
+      expect(await labels(`steps:\n  - distill: {${setting}: <|>}`)).toContain('small model.onnx');
     expect(await chosen('model: sm<|>', 'small model.onnx')).toBe('model: "small model.onnx"');
   });
   it('data in a folder', async () => {

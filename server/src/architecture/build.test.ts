@@ -82,6 +82,16 @@ describe('an architecture', () => {
     },
   );
 
+  it('shares no weight between layers, however narrow they are', () => {
+    const narrow: Architecture = {
+      input: [1, 8, 8],
+      layers: ['conv 2 batchnorm', 'depthwise batchnorm', 'conv 2', 'conv 2 2x2', 'dense 2', 'dense 2'],
+    };
+    const { graph } = buildArchitecture(narrow, 1);
+    expect([...graph.initializers.keys()].filter((name) => graph.consumers(name).length !== 1)).toEqual([]);
+    for (const { inputs } of graph.nodes) expect(new Set(inputs).size).toBe(inputs.length);
+  });
+
   it('is the same for the same seed, and another for another one', () => {
     expect(
       Buffer.compare(modelBytes(buildArchitecture(resnet, 7)), modelBytes(buildArchitecture(resnet, 7))),

@@ -5,6 +5,7 @@ import { type Builder, createBuilder } from '../ir/builder.ts';
 import { createModel } from '../ir/create-model.ts';
 import { Graph } from '../ir/graph.ts';
 import type { Model } from '../ir/model.ts';
+import { tensor } from '../ir/tensor.ts';
 import { tensorType } from '../ir/value-type.ts';
 import type { Tail } from './define.ts';
 import { layerKinds } from './layers/index.ts';
@@ -15,13 +16,14 @@ const maximalParameters = 2 ** 28;
 
 /**
  * The network as an ordinary ONNX model with drawn weights: input `image` (or `input` for vectors) of any batch, output
- * `scores`. The same text and seed give the same model. Throws `architecture` with the layer's text.
+ * `scores`. The same text and seed give the same model; without a seed the weights are zero, for those who look at its structure
+ * alone. Throws `architecture` with the layer's text.
  */
-export function buildArchitecture({ input, layers }: Architecture, seed: number): Model {
+export function buildArchitecture({ input, layers }: Architecture, seed: number | undefined): Model {
   const graph = new Graph('network');
   const name = input.length === 3 ? 'image' : 'input';
   graph.inputs.push({ name, type: tensorType('float', ['batch', ...input]) });
-  const writer = new Writer(createBuilder(graph), createRng(seed));
+  const writer = new Writer(createBuilder(graph), seed === undefined ? undefined : createRng(seed));
   const { value, shape } = writer.all(layers, { value: name, shape: input });
   const last = graph.producer(value);
   if (!last)
@@ -35,11 +37,11 @@ export function buildArchitecture({ input, layers }: Architecture, seed: number)
 
 class Writer {
   readonly #build: Builder;
-  readonly #rng: Rng;
+  readonly #rng: Rng | undefined;
   #parameters = 0;
   readonly #counts = new Map<string, number>();
 
-  constructor(build: Builder, rng: Rng) {
+  constructor(build: Builder, rng: Rng | undefined) {
     this.#build = build;
     this.#rng = rng;
   }
@@ -68,11 +70,13 @@ class Writer {
       );
     }
     const words = wordsOf(kind, rest, text);
+    const name = this.#name(word);
     const output = kind.build(words, {
       build: this.#build,
       draw: this.#draw.bind(this),
+      weight: (part, dims, values) => this.#build.tensor(tensor(`${name}.${part}`, 'float', dims, values)),
       input,
-      name: this.#name(word),
+      name,
     });
     words.done();
     return output;
@@ -116,6 +120,9 @@ class Writer {
         hint: 'Pare trains on one machine: make layers narrower.',
       });
     const deviation = Math.sqrt((rectified ? 2 : 1) / fanIn);
-    return Float32Array.from({ length: count }, () => this.#rng.normal() * deviation);
+    const rng = this.#rng;
+    return rng
+      ? Float32Array.from({ length: count }, () => rng.normal() * deviation)
+      : new Float32Array(count);
   }
 }

@@ -16,6 +16,8 @@ export interface LayerContext {
    * 1 / fan-in (LeCun). Throws `architecture` before taking memory for a network beyond reason.
    */
   readonly draw: (count: number, fanIn: number, rectified: boolean) => Float32Array;
+  /** Adds a weight of the layer, `PART` of `LAYER.PART`, which no other layer shares even where it starts from the same values. */
+  readonly weight: (part: string, dims: readonly number[], values: Float32Array) => string;
   /** What comes in: its value and the shape of one sample. */
   readonly input: Tail;
   /** Name of the layer, unique: prefix of its nodes and weights. */

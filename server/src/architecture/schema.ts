@@ -5,20 +5,22 @@ export type LayerText =
   | string
   | { readonly residual: readonly LayerText[]; readonly activation?: string | undefined };
 
-const layer: z.ZodType<LayerText> = z.lazy(() =>
-  z.union([
-    z.string().describe('A layer in words: `conv 20 5x5 relu`, `maxpool 2`, `dense 10`.'),
-    z.strictObject({
-      residual: z
-        .array(layer)
-        .min(1)
-        .describe(
-          'Layers with a shortcut around them: their output and their input are added; where shapes differ the shortcut gets a 1x1 convolution.',
-        ),
-      activation: z.string().optional().describe('Activation after the addition.'),
-    }),
-  ]),
-);
+const layer: z.ZodType<LayerText> = z
+  .lazy(() =>
+    z.union([
+      z.string().describe('A layer in words: `conv 20 5x5 relu`, `maxpool 2`, `dense 10`.'),
+      z.strictObject({
+        residual: z
+          .array(layer)
+          .min(1)
+          .describe(
+            'Layers with a shortcut around them: their output and their input are added; where shapes differ the shortcut gets a 1x1 convolution.',
+          ),
+        activation: z.string().optional().describe('Activation after the addition.'),
+      }),
+    ]),
+  )
+  .meta({ id: 'layer' });
 
 /** A network from scratch: the shape of one sample and the layers, first to last. */
 export const architectureSchema = z.strictObject({

@@ -92,9 +92,15 @@ let made: JsonSchema | undefined;
 export function recipeJsonSchema(): JsonSchema {
   if (made) return made;
   const base = toJsonSchema(recipeSchema);
+  // References lead to the root, which holds what the schemas of steps refer to as well.
+  const definitions: Record<string, JsonSchema> = { ...(base.$defs as Record<string, JsonSchema>) };
   const each = (schemas: readonly (readonly [Step, z.ZodObject])[]) =>
     Object.fromEntries(
-      schemas.map(([step, schema]) => [step.name, { ...toJsonSchema(schema), description: step.summary }]),
+      schemas.map(([step, schema]) => {
+        const { $defs, ...own } = toJsonSchema(schema);
+        Object.assign(definitions, $defs);
+        return [step.name, { ...own, description: step.summary }];
+      }),
     );
   const settings = each(steps.map((step) => [step, step.settings]));
   const overrides = each(
@@ -102,6 +108,7 @@ export function recipeJsonSchema(): JsonSchema {
   );
   made = {
     ...base,
+    $defs: definitions,
     title: 'Pare recipe',
     properties: {
       ...base.properties,

@@ -4,7 +4,7 @@ import { takeAfter, writeAfter } from './shared/after.ts';
 
 /** Kernel geometry in words: `5x5 stride 2 same` or `pad 1`. */
 function convolve(words: Words, context: LayerContext, channels: number, groups: number): Tail {
-  const { build, draw, input, name } = context;
+  const { build, draw, weight, input, name } = context;
   const [inChannels, height, width] = input.shape;
   if (inChannels === undefined || height === undefined || width === undefined)
     return words.fail('needs an image [channels, height, width] before it');
@@ -24,13 +24,9 @@ function convolve(words: Words, context: LayerContext, channels: number, groups:
     words.fail(`a kernel of ${kh}x${kw} does not fit into ${height}x${width}`);
   const fanIn = (inChannels / groups) * kh * kw;
   const weights = draw(channels * fanIn, fanIn, after.activation !== undefined || after.batchNorm);
-  const inputs = [
-    input.value,
-    build.constant('float', [channels, inChannels / groups, kh, kw], weights, `${name}.weight`),
-  ];
+  const inputs = [input.value, weight('weight', [channels, inChannels / groups, kh, kw], weights)];
   // A shift after the products would be taken out again by the normalization.
-  if (!after.batchNorm)
-    inputs.push(build.constant('float', [channels], new Float32Array(channels), `${name}.bias`));
+  if (!after.batchNorm) inputs.push(weight('bias', [channels], new Float32Array(channels)));
   const value = build.op(
     'Conv',
     inputs,

@@ -16,18 +16,14 @@ export const dense = defineLayer({
   usage: 'dense UNITS [batchnorm] [ACTIVATION]',
   summary: 'Fully connected layer; images are flattened first.',
   build: (words, context) => {
-    const { build, draw, name } = context;
+    const { build, draw, weight, name } = context;
     const units = words.count('the number of units');
     const after = takeAfter(words);
     const { value, shape } = flat(context);
     const inputs = shape[0]!;
-    const weights = build.constant(
-      'float',
-      [units, inputs],
-      draw(units * inputs, inputs, after.activation !== undefined),
-      `${name}.weight`,
-    );
-    const bias = build.constant('float', [units], new Float32Array(units), `${name}.bias`);
+    const drawn = draw(units * inputs, inputs, after.activation !== undefined);
+    const weights = weight('weight', [units, inputs], drawn);
+    const bias = weight('bias', [units], new Float32Array(units));
     return writeAfter(
       after,
       { value: build.op('Gemm', [value, weights, bias], { transB: int(1) }, { name }), shape: [units] },

@@ -32,7 +32,9 @@ export function pathCompletions(recipe: string, path: Path, typed: string): read
 /** What kind of file a setting names; undefined for all other settings. */
 export function fileKind(path: Path): 'model' | 'data' | undefined {
   if (path.length === 1 && path[0] === 'model') return 'model';
-  const [section, , setting] = path;
+  const [section, , setting, inner] = path;
+  if (section === 'steps' && path.length === 4 && setting === 'distill')
+    return inner === 'student' || inner === 'teacher' ? 'model' : undefined;
   return section === 'data' && path.length === 3 && (setting === 'images' || setting === 'labels')
     ? 'data'
     : undefined;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { freshWeights } from '../../autodiff/fresh-weights.ts';
+import { architectureSchema } from '../../architecture/schema.ts';
 import { crossEntropy } from '../../autodiff/losses/cross-entropy.ts';
 import { divergence } from '../../autodiff/losses/divergence.ts';
 import type { LossTerm } from '../../autodiff/train-step.ts';
@@ -14,13 +14,14 @@ import type { Feeds } from '../train/feeder.ts';
 import { layerTrainingSettings, trainingSettings } from '../train/settings.ts';
 import { trainModel } from '../train/train-model.ts';
 import { featureTarget, pairFeatures } from './features.ts';
-import { openTeacher } from './teacher.ts';
+import { chosenStudent } from './student.ts';
+import { checkAnswers, openTeacher } from './teacher.ts';
 
 export const distill = defineStep({
   name: 'distill',
   summary: 'Trains the model to answer as a better one does.',
   details: [
-    "Knowledge distillation (Hinton, Vinyals, Dean, 2015): the student learns the teacher's softened class probabilities, and the labels where the data have them. After a lossy step, with `teacher: original`, it wins back more than labels alone; with `student` a smaller network is trained in the model's place.",
+    "Knowledge distillation (Hinton, Vinyals, Dean, 2015): the student learns the teacher's softened class probabilities, and the labels where the data have them. After a lossy step, with `teacher: original`, it wins back more than labels alone; with `student` or `width` a smaller network is trained in the model's place.",
     '',
     '`features` adds pairs of layers whose outputs are drawn together (FitNets, 2015), through a learned projection where their widths differ.',
     '',
@@ -35,11 +36,16 @@ export const distill = defineStep({
       .default('original')
       .describe('`original`, the model that the recipe started with, or the path of another ONNX model.'),
     student: z
-      .string()
-      .min(1)
+      .union([z.string().min(1), architectureSchema])
       .optional()
       .describe(
-        "Path of an ONNX model that is trained in the model's place; its weights are where it starts.",
+        "What is trained in the model's place: the path of an ONNX model, whose weights are where it starts, or a network from scratch in words, as under `model:`.",
+      ),
+    width: percentage()
+      .refine((value) => value > 0, 'Something of the layers must be left.')
+      .prefault('100 %')
+      .describe(
+        'Narrows the student to this share of every inner width: channels of convolutions, units of dense layers. Those with the largest weights stay.',
       ),
     start: z
       .enum(['trained', 'scratch'])
@@ -68,15 +74,16 @@ export const distill = defineStep({
   layerOps: weightedOps,
   needs: ({ teacher, student }) => ({
     data: true,
-    models: [...(teacher === 'original' ? [] : [teacher]), ...(student === undefined ? [] : [student])],
+    models: [...(teacher === 'original' ? [] : [teacher]), ...(typeof student === 'string' ? [student] : [])],
   }),
   apply: async (model, settings, context) => {
     const data = trainingData(context);
-    const open = (path: string) => openModel(resolve(context.folder ?? '.', path));
     const teacherModel =
-      settings.teacher === 'original' ? (context.original ?? model) : open(settings.teacher);
-    const wish = settings.student === undefined ? model : open(settings.student);
-    const base = settings.start === 'scratch' ? freshWeights(wish, context.seed) : wish;
+      settings.teacher === 'original'
+        ? (context.original ?? model)
+        : openModel(resolve(context.folder ?? '.', settings.teacher));
+    const { model: base, notes } = chosenStudent(model, settings, context);
+    checkAnswers(base, teacherModel);
     const paired = pairFeatures(base, teacherModel, settings.features, context.seed);
     const labelled = data.classes !== undefined && settings.soft < 1;
     const soft = labelled ? settings.soft : 1;
@@ -93,7 +100,7 @@ export const distill = defineStep({
       return { ...classes(batch), ...named, teacher: scores! };
     };
     try {
-      return await trainModel({
+      const result = await trainModel({
         model: paired.student,
         into: base,
         settings,
@@ -104,6 +111,7 @@ export const distill = defineStep({
         targets,
         by: labelled ? 'accuracy' : 'loss',
       });
+      return { ...result, notes: [...notes, ...result.notes] };
     } finally {
       await teacher.close();
     }

@@ -1,8 +1,10 @@
+import { inferShapes } from '../../analysis/shapes.ts';
 import { scoresOf } from '../../autodiff/train-step.ts';
 import { PareError } from '../../base/errors.ts';
 import type { Batch } from '../../data/dataset.ts';
 import { cloneModel, type Model } from '../../ir/model.ts';
 import type { NdArray } from '../../ir/nd-array.ts';
+import { shapeOf } from '../../ir/value-type.ts';
 import type { Runner } from '../runner.ts';
 
 /** What a teacher says of samples. */
@@ -46,6 +48,20 @@ export async function openTeacher(
     ask: values.length > 0 ? ask : remembering(ask, samples),
     close: () => session.close(),
   };
+}
+
+/** Throws `distill-classes` where the student answers with other scores than the teacher. */
+export function checkAnswers(student: Model, teacher: Model): void {
+  const [ours, theirs] = [student, teacher].map((model) =>
+    shapeOf(inferShapes(model).types.get(model.graph.outputs[0]?.name ?? ''))?.slice(1),
+  );
+  if (!ours || !theirs || [...ours, ...theirs].some((dim) => typeof dim !== 'number')) return;
+  if (String(ours) !== String(theirs))
+    throw new PareError(
+      'distill-classes',
+      `The student gives [${ours}] scores of a sample and the teacher [${theirs}].`,
+      { hint: 'A student learns from a teacher of the same classes.' },
+    );
 }
 
 function remembering(ask: (batch: Batch) => Promise<readonly NdArray[]>, samples: number): Teacher['ask'] {

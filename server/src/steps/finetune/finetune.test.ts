@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { evaluationStep } from '../../autodiff/evaluation-step.ts';
-import { crossEntropy } from '../../autodiff/losses/cross-entropy.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import type { Model } from '../../ir/model.ts';
 import { floats } from '../../ir/tensor.ts';
-import { ortRunner } from '../../runtime/session.ts';
-import { distill } from '../distill/distill.ts';
 import { prune } from '../prune/prune.ts';
 import { applyStep, modelOf, normal } from '../shared/step.testing.ts';
+import { accuracy } from '../train/accuracy.testing.ts';
 import { blobs } from '../train/blobs.testing.ts';
 import { finetune } from './finetune.ts';
 
@@ -23,21 +20,6 @@ const perceptron = (width: number): Model =>
     ]);
   });
 const train = blobs(400, 1);
-
-/** Share of samples that a model gets right. */
-async function accuracy(model: Model, data: Dataset = blobs(300, 2)): Promise<number> {
-  const step = evaluationStep(model, [{ loss: crossEntropy() }], []);
-  const session = await ortRunner.open(step.model);
-  for await (const { input, labels } of data.batches(data.size)) {
-    const results = await session.run({
-      x: input,
-      [step.targets[0]!.name]: { type: 'int32', dims: [data.size], data: labels! },
-    });
-    await session.close();
-    return Number(results[step.metrics.get('accuracy')!]!.data[0]);
-  }
-  throw new Error('no batch');
-}
 
 describe('finetune', () => {
   it('trains from scratch and leaves the given model as it was', async () => {
@@ -95,47 +77,5 @@ describe('finetune', () => {
     await expect(applyStep(finetune, perceptron(4), {}, {}, { train: strange })).rejects.toMatchObject({
       code: 'label-range',
     });
-  });
-});
-
-describe('distill', () => {
-  it("learns the teacher's answers without labels, also by a projected layer", async () => {
-    const { model: teacher } = await applyStep(
-      finetune,
-      perceptron(16),
-      { epochs: 20, rate: 0.02, batch: 32 },
-      {},
-      { train },
-    );
-    const unlabelled: Dataset = {
-      ...train,
-      classes: undefined,
-      async *batches(...given) {
-        for await (const batch of train.batches(...given)) yield { ...batch, labels: undefined };
-      },
-    };
-    for (const features of [[], [{ student: 'hidden', teacher: 'hidden', weight: 0.1 }]]) {
-      const student = perceptron(5);
-      const { model, layers } = await applyStep(
-        distill,
-        student,
-        { start: 'scratch', epochs: 20, rate: 0.02, batch: 32, features },
-        {},
-        { train: unlabelled, original: teacher },
-      );
-      expect(await accuracy(model)).toBeGreaterThan(0.9);
-      expect(model.graph.nodes.map(({ opType }) => opType)).toEqual(
-        student.graph.nodes.map(({ opType }) => opType),
-      );
-      expect([...model.graph.initializers.keys()]).toEqual([...student.graph.initializers.keys()]);
-      expect(layers).toHaveLength(2);
-    }
-  });
-
-  it('names a layer that is not there', async () => {
-    const features = [{ student: 'nowhere', teacher: 'hidden' }];
-    await expect(
-      applyStep(distill, perceptron(4), { features }, {}, { train, original: perceptron(8) }),
-    ).rejects.toMatchObject({ code: 'feature-layer' });
   });
 });

@@ -40,10 +40,10 @@ export function writeActivation(
 }
 
 /** BatchNormalization over axis 1, as drawn: gain 1, shift 0, mean 0, variance 1. */
-export function writeBatchNorm({ value, shape }: Tail, { build, name }: LayerContext): Tail {
+export function writeBatchNorm({ value, shape }: Tail, { build, name, weight }: LayerContext): Tail {
   const channels = shape[0]!;
   const fill = (part: string, number: number) =>
-    build.constant('float', [channels], new Float32Array(channels).fill(number), `${name}.norm.${part}`);
+    weight(`norm.${part}`, [channels], new Float32Array(channels).fill(number));
   const inputs = [value, fill('weight', 1), fill('bias', 0), fill('mean', 0), fill('variance', 1)];
   return {
     value: build.op(

@@ -2,14 +2,14 @@ import { growingShapes } from '../analysis/shapes.ts';
 import { createBuilder } from '../ir/builder.ts';
 import type { Model } from '../ir/model.ts';
 import { type TensorType, tensorType } from '../ir/value-type.ts';
-import { buildLosses, type LossTerm, type TrainStep } from './train-step.ts';
+import { buildLosses, type LossTerm, type TargetInput } from './losses/build-losses.ts';
 import { trainingForm } from './training-form.ts';
 
 /** The forward pass of a training step in inference form: metrics of a batch, with the weights as inputs. */
 export interface EvaluationStep {
   readonly model: Model;
   readonly data: readonly string[];
-  readonly targets: TrainStep['targets'];
+  readonly targets: readonly TargetInput[];
   /** Scalars, means over the batch: metric -> graph output. */
   readonly metrics: ReadonlyMap<string, string>;
 }

@@ -5,7 +5,8 @@ import { modelOf, normal } from '../steps/shared/step.testing.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import { squaredError } from './losses/regression.ts';
 import { sgd } from './optimizers/sgd.ts';
-import { initialState, type TrainStep, trainStep } from './train-step.ts';
+import { initialState } from './state.ts';
+import { type TrainStep, trainStep } from './train-step.ts';
 import { trainingForm } from './training-form.ts';
 
 const vector = (value: number) => new Float32Array(3).fill(value);

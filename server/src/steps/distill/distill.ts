@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { architectureSchema } from '../../architecture/schema.ts';
+import type { LossTerm } from '../../autodiff/losses/build-losses.ts';
 import { crossEntropy } from '../../autodiff/losses/cross-entropy.ts';
 import { divergence } from '../../autodiff/losses/divergence.ts';
-import type { LossTerm } from '../../autodiff/train-step.ts';
 import { percentage } from '../../base/setting-types.ts';
 import type { Batch } from '../../data/dataset.ts';
 import { openModel } from '../../onnx/files.ts';

@@ -1,6 +1,6 @@
 import { inferShapes } from '../../analysis/shapes.ts';
+import type { LossTerm } from '../../autodiff/losses/build-losses.ts';
 import { squaredError } from '../../autodiff/losses/regression.ts';
-import type { LossTerm } from '../../autodiff/train-step.ts';
 import { PareError } from '../../base/errors.ts';
 import { createRng } from '../../base/rng.ts';
 import { createBuilder } from '../../ir/builder.ts';

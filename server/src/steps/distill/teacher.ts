@@ -1,5 +1,5 @@
 import { inferShapes } from '../../analysis/shapes.ts';
-import { scoresOf } from '../../autodiff/train-step.ts';
+import { scoresOf } from '../../autodiff/losses/build-losses.ts';
 import { PareError } from '../../base/errors.ts';
 import type { Batch } from '../../data/dataset.ts';
 import { cloneModel, type Model } from '../../ir/model.ts';

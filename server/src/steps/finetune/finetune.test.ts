@@ -63,6 +63,35 @@ describe('finetune', () => {
     expect(layers.map(({ change }) => change)).toEqual(['left alone: skipped', 'trained']);
   });
 
+  it('gives layers a rate and a decay of their own', async () => {
+    const model = perceptron(4);
+    const gemm = model.graph.nodes.find(({ opType }) => opType === 'Gemm')!;
+    // One step of plain descent over all samples: w (1 - rate decay) - rate gradient.
+    const settings = { epochs: 1, batch: train.size, optimizer: 'sgd', momentum: 0, schedule: 'constant' };
+    const after = async (decay: number, own: Readonly<Record<string, number>>) => {
+      const { model: tuned } = await applyStep(
+        finetune,
+        model,
+        { ...settings, rate: 0.1, decay },
+        { [gemm.name]: own },
+        { train },
+      );
+      return (name: string) => [...floats(tuned.graph.initializers.get(name)!)];
+    };
+    const plain = await after(0, {});
+    const [slow, heavy] = [await after(0, { rate: 0.25 }), await after(0.5, { rate: 0.25, decay: 2 })];
+    for (const name of ['first', 'bias', 'last']) {
+      const before = [...floats(model.graph.initializers.get(name)!)];
+      const change = plain(name).map((value, i) => value - before[i]!);
+      const share = name === 'last' ? 1 : 0.25;
+      const shrunk = { first: 0.1 * 0.25 * 2, bias: 0, last: 0.1 * 0.5 }[name]!;
+      for (const [i, value] of before.entries()) {
+        expect(slow(name)[i]).toBeCloseTo(value + share * change[i]!, 5);
+        expect(heavy(name)[i]).toBeCloseTo(value * (1 - shrunk) + share * change[i]!, 5);
+      }
+    }
+  });
+
   it('says what is missing: training data, or a class that the model does not have', async () => {
     await expect(applyStep(finetune, perceptron(4), {}, {}, { test: train })).rejects.toMatchObject({
       code: 'needs-data',

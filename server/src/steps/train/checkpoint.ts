@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StateSlot } from '../../autodiff/train-step.ts';
+import type { StateSlot } from '../../autodiff/state.ts';
 import { PareError } from '../../base/errors.ts';
 import type { NdArray } from '../../ir/nd-array.ts';
 import { elements, tensor } from '../../ir/tensor.ts';

@@ -1,19 +1,23 @@
 import type { EvaluationStep } from '../../autodiff/evaluation-step.ts';
-import { initialState, type StateSlot, type TrainStep } from '../../autodiff/train-step.ts';
+import type { StateSlot } from '../../autodiff/state.ts';
+import type { TrainStep } from '../../autodiff/train-step.ts';
 import { Cancelled, RunFailed } from '../../base/errors.ts';
 import { createRng } from '../../base/rng.ts';
 import type { NdArray } from '../../ir/nd-array.ts';
-import type { Runner, Session } from '../runner.ts';
+import type { Runner } from '../runner.ts';
 import { type Best, loadCheckpoint, type Position, type State, saveCheckpoint } from './checkpoint.ts';
 import { findNonFinite } from './diverged.ts';
 import { type Feeder, type Feeds, mixSeed } from './feeder.ts';
 import { rateAt, type Schedule } from './schedule.ts';
+import { openStepper, type StepBatch, type Stepper, stateOf } from './stepper.ts';
 
 export interface TrainingOptions {
   readonly runner: Runner;
   readonly step: TrainStep;
   readonly data: Feeder;
   readonly epochs: number;
+  /** Batches whose gradients make one update; 1 by default. More need a step with a separate update. */
+  readonly accumulate?: number;
   /** Base learning rate. */
   readonly rate: number;
   readonly schedule: Schedule;
@@ -54,35 +58,31 @@ const defaultCheckpointMs = 30_000;
 const stepsPerPoint = 10;
 
 /**
- * Trains: epochs over shuffled batches, one run of the step graph each. State tensors lie in two sets of buffers that swap
- * roles, so that nothing is copied. The same options and seed give the same weights, and a training that was cut off goes
+ * Trains: epochs over shuffled batches. The same options and seed give the same weights, and a training that was cut off goes
  * on from its last checkpoint to the same weights.
  * Errors: `training-diverged` when the loss is no finite number; `cancelled`.
  */
 export async function train(options: TrainingOptions): Promise<Trained> {
-  const { runner, step, data, epochs, checkpoint, validation, signal } = options;
-  const session = await runner.open(
-    step.model,
-    options.threads === undefined ? {} : { threads: options.threads },
-  );
+  const { runner, step, data, epochs, checkpoint, validation, signal, accumulate = 1 } = options;
+  const sessionOptions = options.threads === undefined ? {} : { threads: options.threads };
+  const resumed = checkpoint && loadCheckpoint(checkpoint.folder, 'last', step.state, checkpoint.key);
+  const stepper = await openStepper(runner, step, resumed?.state, sessionOptions);
   const judge = validation && (await openJudge(runner, validation, options.threads));
   try {
-    const resumed = checkpoint && loadCheckpoint(checkpoint.folder, 'last', step.state, checkpoint.key);
-    let state: State = resumed?.state ?? stateOf(step, initialState);
-    let spare: State = stateOf(step, ({ dims }) => new Float32Array(count(dims)));
     let position: Position = resumed?.position ?? { epoch: 0, batch: 0, step: 0, best: undefined };
     let best =
       resumed && checkpoint
         ? loadCheckpoint(checkpoint.folder, 'best', step.state, checkpoint.key)?.state
         : undefined;
-    const total = epochs * data.stepsPerEpoch;
+    const total = epochs * Math.ceil(data.stepsPerEpoch / accumulate);
     let saved = Date.now();
     let [lossSum, lossSteps] = [0, 0];
     const exhausted = () =>
       position.best !== undefined &&
       position.epoch - 1 - position.best.epoch >= (validation?.patience ?? epochs);
     const save = () => {
-      if (checkpoint) saveCheckpoint(checkpoint.folder, 'last', step.state, state, position, checkpoint.key);
+      if (checkpoint)
+        saveCheckpoint(checkpoint.folder, 'last', step.state, stepper.state(), position, checkpoint.key);
       saved = Date.now();
     };
     const curve = createCurve(options.metric);
@@ -90,24 +90,29 @@ export async function train(options: TrainingOptions): Promise<Trained> {
     while (position.epoch < epochs && !exhausted()) {
       const { epoch } = position;
       [lossSum, lossSteps] = [0, 0];
+      // Batches taken in since the last update.
+      let pending = 0;
       for await (const { feeds, samples } of data.epoch(epoch, position.batch)) {
         if (signal?.aborted) {
-          save();
+          // Between the batches of an update there is nothing to go on from: the last checkpoint stands.
+          if (pending === 0) save();
           throw new Cancelled();
         }
+        const at = position.batch + pending++;
         const rate = rateAt(options.schedule, options.rate, position.step, total);
-        const inputs: Feeds = {
-          ...feeds,
-          ...maskFeeds(step, samples, mixSeed(options.seed, position.step)),
-          [step.rate]: scalarArray(rate),
-          [step.step]: scalarArray(position.step + 1),
+        const masks = maskFeeds(step, samples, mixSeed(options.seed, epoch * data.stepsPerEpoch + at));
+        const batch: StepBatch = {
+          feeds: { ...feeds, ...masks },
+          samples,
+          rate,
+          step: position.step + 1,
+          last: pending === accumulate || at + 1 === data.stepsPerEpoch,
         };
-        const metrics = await advance(session, step, inputs, state, spare);
-        const loss = metrics.get('loss')!;
-        if (!Number.isFinite(loss)) throw await diverged(options, inputs, state, position.step);
-        [state, spare] = [spare, state];
-        position = { ...position, batch: position.batch + 1, step: position.step + 1 };
-        lossSum += loss;
+        const metrics = await takeFinite(options, stepper, batch);
+        if (!metrics) continue;
+        position = { ...position, batch: position.batch + pending, step: position.step + 1 };
+        pending = 0;
+        lossSum += metrics.get('loss')!;
         lossSteps++;
         curve(metrics, rate, position.step);
         options.progress?.(position.step, total, `epoch ${epoch + 1} of ${epochs}`);
@@ -115,12 +120,13 @@ export async function train(options: TrainingOptions): Promise<Trained> {
       }
       position = { ...position, epoch: epoch + 1, batch: 0 };
       if (judge && validation) {
+        const state = stepper.state();
         const scores = await judge.score(state, step);
         for (const [name, value] of scores) options.metric?.(`validation-${name}`, value, position.step);
         const score = scores.get(validation.by)!;
         if (better(score, position.best, validation.by)) {
           position = { ...position, best: { epoch, score } };
-          best = stateOf(step, ({ input }) => valuesOf(state, input).slice());
+          best = stateOf(step.state, ({ input }) => valuesOf(state, input).slice());
           if (checkpoint)
             saveCheckpoint(checkpoint.folder, 'best', step.state, best, position, checkpoint.key);
         }
@@ -128,7 +134,7 @@ export async function train(options: TrainingOptions): Promise<Trained> {
       save();
     }
     return {
-      weights: weightsOf(step, best ?? state),
+      weights: weightsOf(step, best ?? stepper.state()),
       epochs: position.epoch,
       steps: position.step,
       best: position.best,
@@ -136,39 +142,23 @@ export async function train(options: TrainingOptions): Promise<Trained> {
       loss: lossSum / Math.max(1, lossSteps),
     };
   } finally {
-    await session.close();
+    await stepper.close();
     await judge?.close();
   }
 }
 
-/** Runs one step: reads `state`, leaves the next state in `spare`, gives the metrics. */
-async function advance(
-  session: Session,
-  step: TrainStep,
-  inputs: Feeds,
-  state: State,
-  spare: State,
-): Promise<ReadonlyMap<string, number>> {
-  const feeds: Record<string, NdArray> = { ...inputs, ...state };
-  const outputs: Record<string, NdArray> = {};
-  for (const { input, output } of step.state) outputs[output] = spare[input]!;
-  const metrics = [...step.metrics].map(
-    ([name, output]) => [name, (outputs[output] = scalarArray(0))] as const,
-  );
-  await session.runInto(feeds, outputs);
-  return new Map(metrics.map(([name, value]) => [name, Number(value.data[0])]));
-}
-
-async function diverged(
-  options: TrainingOptions,
-  inputs: Feeds,
-  state: State,
-  step: number,
-): Promise<RunFailed> {
-  const where = await findNonFinite(options.runner, options.step, { ...inputs, ...state });
-  return new RunFailed(
+/** Takes a batch in; throws `training-diverged`, with the place, where the loss is no finite number. */
+async function takeFinite(
+  { runner, step }: TrainingOptions,
+  stepper: Stepper,
+  batch: StepBatch,
+): ReturnType<Stepper['take']> {
+  const metrics = await stepper.take(batch);
+  if (!metrics || Number.isFinite(metrics.get('loss'))) return metrics;
+  const where = await findNonFinite(runner, step, stepper.fed());
+  throw new RunFailed(
     'training-diverged',
-    `The loss is no finite number at step ${step + 1}${where === undefined ? '' : `: the first such value is in ${where}`}.`,
+    `The loss is no finite number at step ${batch.step}${where === undefined ? '' : `: the first such value is in ${where}`}.`,
     {
       hint: 'Lower the learning rate, add warm-up steps or clip the gradient.',
       ...(where ? { place: { name: where } } : {}),
@@ -244,10 +234,5 @@ function createCurve(metric: TrainingOptions['metric']) {
   };
 }
 
-const stateOf = (step: TrainStep, values: (slot: StateSlot) => Float32Array): State =>
-  Object.fromEntries(
-    step.state.map((slot) => [slot.input, { type: 'float', dims: slot.dims, data: values(slot) }]),
-  );
 const valuesOf = (state: State, input: string): Float32Array => state[input]!.data as Float32Array;
 const count = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
-const scalarArray = (value: number): NdArray => ({ type: 'float', dims: [], data: Float32Array.of(value) });

@@ -12,6 +12,14 @@ export function trainingSettings() {
   return {
     epochs: z.int().positive().default(5).describe('How often the training data are gone through.'),
     batch: z.int().positive().max(65_536).default(64).describe('Samples in one training step.'),
+    accumulate: z
+      .int()
+      .positive()
+      .max(65_536)
+      .default(1)
+      .describe(
+        'Batches whose gradients make one update, for the effect of a larger batch in the memory of a smaller one. Batch normalization still sees the small batches.',
+      ),
     optimizer: z
       .enum(['sgd', 'nesterov', 'adamw', 'rmsprop'])
       .default('adamw')
@@ -88,8 +96,20 @@ export type TrainingSettings = z.output<z.ZodObject<ReturnType<typeof trainingSe
 export function layerTrainingSettings() {
   return z.strictObject({
     skip: z.boolean().optional().describe('Freezes the layer: its weights stay as they are.'),
+    rate: z
+      .number()
+      .positive()
+      .optional()
+      .describe("Factor of the learning rate for the layer's weights: `0.1` moves them ten times slower."),
+    decay: z
+      .number()
+      .min(0)
+      .optional()
+      .describe("Weight decay of the layer in place of the step's; biases are spared all the same."),
   });
 }
+
+export type LayerTrainingSettings = z.output<ReturnType<typeof layerTrainingSettings>>;
 
 interface Chosen {
   readonly optimizer: Optimizer;

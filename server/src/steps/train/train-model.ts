@@ -1,18 +1,21 @@
 import { evaluationStep } from '../../autodiff/evaluation-step.ts';
+import type { LossTerm } from '../../autodiff/losses/build-losses.ts';
 import { liftWeights, storeWeights } from '../../autodiff/parameters.ts';
-import { type LossTerm, trainStep, weightOf } from '../../autodiff/train-step.ts';
+import { weightOf } from '../../autodiff/state.ts';
+import { trainStep } from '../../autodiff/train-step.ts';
 import { PareError } from '../../base/errors.ts';
 import { createRng } from '../../base/rng.ts';
 import { formatCount } from '../../base/units.ts';
 import type { Batch, Dataset } from '../../data/dataset.ts';
 import { cloneModel, type Model } from '../../ir/model.ts';
-import { labelOf, type Node } from '../../ir/node.ts';
+import { labelOf } from '../../ir/node.ts';
 import { shapeOf } from '../../ir/value-type.ts';
 import type { LayerChange, StepContext, StepResult } from '../define.ts';
 import { augment } from './augment.ts';
 import { createFeeder, type Feeds, mixSeed } from './feeder.ts';
 import { train } from './loop.ts';
 import { chosenOptimizer, chosenSchedule, type TrainingSettings } from './settings.ts';
+import { weightSettings } from './weight-settings.ts';
 
 export interface TrainModelOptions {
   readonly model: Model;
@@ -37,7 +40,7 @@ export interface TrainModelOptions {
 export async function trainModel(options: TrainModelOptions): Promise<StepResult> {
   const { model, settings, losses, context, data } = options;
   const { optimizer, rate, decay } = chosenOptimizer(settings);
-  const frozen = frozenWeights(model, context);
+  const { frozen, groups } = weightSettings(model, context);
   const step = trainStep(model, {
     losses,
     optimizer,
@@ -48,6 +51,8 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
     dropout: settings.dropout,
     keepZeros: settings['keep-zeros'],
     trainable: (name) => !frozen.has(name),
+    group: (name) => groups.get(name) ?? {},
+    separate: settings.accumulate > 1,
   });
   if (step.data.length !== 1)
     throw new PareError(
@@ -111,8 +116,12 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
     step,
     data: feeder,
     epochs: settings.epochs,
+    accumulate: settings.accumulate,
     rate,
-    schedule: chosenSchedule(settings, settings.epochs * feeder.stepsPerEpoch),
+    schedule: chosenSchedule(
+      settings,
+      settings.epochs * Math.ceil(feeder.stepsPerEpoch / settings.accumulate),
+    ),
     seed: context.seed,
     ...(judge ? { validation: judge } : {}),
     ...(context.checkpoints === undefined
@@ -162,20 +171,6 @@ function split(size: number, share: number, seed: number) {
     kept: order.slice(0, kept).sort((a, b) => a - b),
     training: order.slice(kept).sort((a, b) => a - b),
   };
-}
-
-/** Weights that only layers with `skip` read. */
-function frozenWeights(model: Model, context: StepContext): ReadonlySet<string> {
-  const copy = cloneModel(model);
-  liftWeights(copy.graph);
-  const originals = new Map(model.graph.nodes.map((node) => [node.outputs[0], node]));
-  const skips = (node: Node) => context.layer(originals.get(node.outputs[0]) ?? node).skip === true;
-  return new Set(
-    [...copy.graph.initializers.keys()].filter((name) => {
-      const readers = copy.graph.consumers(name);
-      return readers.length > 0 && readers.every(skips);
-    }),
-  );
 }
 
 function layerChanges(

@@ -5,6 +5,8 @@ export interface Dataset {
   readonly size: number;
   /** Shape of one sample, without the batch. */
   readonly sampleShape: readonly number[];
+  /** Shapes of one sample for a model's further inputs, by their names. */
+  readonly furtherShapes?: Readonly<Record<string, readonly number[]>>;
   /** Number of classes when the samples have integer labels, and their names when the data give them. */
   readonly classes: number | undefined;
   readonly classNames: readonly string[] | undefined;
@@ -17,6 +19,8 @@ export interface Dataset {
 export interface Batch {
   /** First dimension is the number of samples. */
   readonly input: NdArray;
+  /** Arrays for a model's further inputs, by their names; their first dimension is the number of samples, too. */
+  readonly further?: Readonly<Record<string, NdArray>>;
   /** Class of each sample; undefined when the data have no labels. */
   readonly labels: Int32Array | undefined;
   /** Place of each sample in the dataset. */

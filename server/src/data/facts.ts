@@ -23,7 +23,10 @@ export interface DatasetFacts {
 }
 
 /** What `describeDataset` has to know of a source. */
-export type DescribedSource = Pick<DataSource, 'images' | 'labels' | 'size' | 'length' | 'classes'>;
+export type DescribedSource = Pick<
+  DataSource,
+  'images' | 'labels' | 'inputs' | 'size' | 'length' | 'classes'
+>;
 
 /**
  * Reads the heads of a data set's array files, its table, or the names in its folder and the head of its first file.

@@ -9,11 +9,15 @@ import type { DataSource } from './source.ts';
  * The files that a source's samples and labels come from; of a folder of images or sounds the folder and those in it,
  * which change when a file comes or goes.
  */
-export function filesOf(source: Pick<DataSource, 'images' | 'labels'>, folder: string): readonly string[] {
+export function filesOf(
+  source: Pick<DataSource, 'images' | 'labels' | 'inputs'>,
+  folder: string,
+): readonly string[] {
   const file = resolve(folder, source.images);
-  if (isFolder(file)) return [file, ...foldersIn(file)];
+  const inputs = Object.values(source.inputs ?? {}).map((name) => fileOf(resolve(folder, name)));
+  if (isFolder(file)) return [file, ...foldersIn(file), ...inputs];
   const labels = source.labels === undefined || isCsv(file) ? [] : [resolve(folder, source.labels)];
-  return [...new Set([file, ...labels].map(fileOf))];
+  return [...new Set([...[file, ...labels].map(fileOf), ...inputs])];
 }
 
 function foldersIn(path: string): readonly string[] {

@@ -6,6 +6,7 @@ import { dataError } from './data-error.ts';
 import type { Batch, Dataset } from './dataset.ts';
 import { describeDataset, readShape } from './facts.ts';
 import { filesOf } from './files.ts';
+import { readFurther, type WantedInputs } from './further-inputs.ts';
 import { normalizedChannels, type SampleData, sampleWriter } from './normalize.ts';
 import { layoutOf } from './sample-layout.ts';
 import { readSamples } from './samples.ts';
@@ -14,11 +15,16 @@ import type { DataSource } from './source.ts';
 /**
  * Opens a data set: samples as they are stored stay in memory, each batch is converted when it is asked for. Paths are
  * relative to `folder`. `sampleShape` is the shape of one sample that the model wants, without the batch; unknown
- * dimensions are taken from the data.
+ * dimensions are taken from the data. `inputs` has all inputs of the model, where it has several.
  * Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`, `data-too-large`, `data-empty`, `data-labels`,
- * `data-shape`, `data-normalize`, `data-nan`.
+ * `data-shape`, `data-normalize`, `data-nan`, `data-inputs`.
  */
-export async function openDataset(source: DataSource, folder: string, sampleShape?: Shape): Promise<Dataset> {
+export async function openDataset(
+  source: DataSource,
+  folder: string,
+  sampleShape?: Shape,
+  inputs?: WantedInputs,
+): Promise<Dataset> {
   const file = resolve(folder, source.images);
   const files = filesOf(source, folder);
   const facts = describeDataset(source, folder);
@@ -43,8 +49,18 @@ export async function openDataset(source: DataSource, folder: string, sampleShap
   const elements = layout.channels * layout.inner;
   requireFinite(data, elements, file);
   const write = sampleWriter(data, layout, source.normalize);
+  const further = await readFurther(source, folder, size, inputs);
   const hash = createHash('sha256')
-    .update(JSON.stringify([content, source.normalize, size, layout.shape, source.classes ?? null]))
+    .update(
+      JSON.stringify([
+        content,
+        source.normalize,
+        size,
+        layout.shape,
+        source.classes ?? null,
+        ...(further.content.length > 0 ? [further.content, further.shapes] : []),
+      ]),
+    )
     .digest('hex');
 
   function read(indices: readonly number[]): Batch {
@@ -52,6 +68,7 @@ export async function openDataset(source: DataSource, folder: string, sampleShap
     for (const [row, sample] of indices.entries()) write(sample, out, row * elements);
     return {
       input: { type: 'float', dims: [indices.length, ...layout.shape], data: out },
+      further: further.read(indices),
       labels: labels && Int32Array.from(indices, (sample) => labels[sample]!),
       indices,
     };
@@ -60,6 +77,7 @@ export async function openDataset(source: DataSource, folder: string, sampleShap
   return {
     size,
     sampleShape: layout.shape,
+    furtherShapes: further.shapes,
     classes: labels && (classNames?.length ?? labels.reduce((most, label) => Math.max(most, label), 0) + 1),
     classNames,
     hash,

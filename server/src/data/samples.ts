@@ -96,6 +96,6 @@ async function readFolder(
 }
 
 const contentOf = async (source: DataSource, folder: string): Promise<unknown> => [
-  await Promise.all(filesOf(source, folder).map(fileHash)),
+  await Promise.all(filesOf({ images: source.images, labels: source.labels }, folder).map(fileHash)),
   partsOf(source),
 ];

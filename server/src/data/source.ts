@@ -14,6 +14,12 @@ export const dataSource = z.strictObject({
     .describe(
       'Class of each sample: an IDX file (`*-idx1-ubyte`, gzip or not) or a NumPy file (`.npy`, `mnist.npz#y_test`) of integers; with a table, the name of its column that holds the classes, as integers or names. A folder of images or sounds needs none.',
     ),
+  inputs: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(
+      "Arrays for the further inputs of a model that has several, by the inputs' names: an IDX or NumPy file with a row for each sample (`mask: test.npz#mask`). The samples themselves go into the first input that is not named here.",
+    ),
   size: z
     .tuple([z.int().positive().max(65535), z.int().positive().max(65535)])
     .optional()

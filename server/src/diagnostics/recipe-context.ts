@@ -44,10 +44,11 @@ function namedData(recipe: unknown, file: string, facts: FileFacts): RecipeConte
     const images = valueAt(given, ['images']);
     if (typeof images !== 'string') return [];
     // The rest of the recipe may be wrong: each setting counts that is right.
-    const { labels, size, length, classes } = dataSource.shape;
+    const { labels, inputs, size, length, classes } = dataSource.shape;
     const source: DescribedSource = {
       images,
       labels: labels.safeParse(valueAt(given, ['labels'])).data,
+      inputs: inputs.safeParse(valueAt(given, ['inputs'])).data,
       size: size.safeParse(valueAt(given, ['size'])).data,
       length: length.safeParse(valueAt(given, ['length'])).data,
       classes: classes.safeParse(valueAt(given, ['classes'])).data,

@@ -1,12 +1,13 @@
 import { Cancelled, PareError } from '../base/errors.ts';
 import type { Batch, Dataset } from '../data/dataset.ts';
+import { feedsOf, padFeeds } from '../data/feeds.ts';
 import type { Model } from '../ir/model.ts';
 import { formatType } from '../ir/value-type.ts';
 import type { Accuracy } from '../protocol/run.ts';
-import type { Runner, Session, SessionOptions, SessionValue } from '../steps/runner.ts';
+import type { Runner, Session, SessionOptions } from '../steps/runner.ts';
 import { accuracyOf } from './accuracy.ts';
 import { type ClassScores, classScores, highest } from './class-scores.ts';
-import { fixedBatch, padBatch, sampleInput, toInputType } from './model-input.ts';
+import { fixedBatch } from './fixed-batch.ts';
 
 export interface EvaluateOptions {
   /** Samples a run; 64 by default. A model with a fixed batch gets that one. */
@@ -54,10 +55,9 @@ export async function evaluateSession(
   dataset: Dataset,
   { batch = 64, signal, progress, indices }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const input = sampleInput(session);
-  const fixed = fixedBatch(input);
+  const fixed = fixedBatch(session);
   const total = indices?.length ?? dataset.size;
-  const way = await findWay(session, input, dataset, fixed ? [fixed] : [...new Set([batch, 1])], indices);
+  const way = await findWay(session, dataset, fixed ? [fixed] : [...new Set([batch, 1])], indices);
   const predictions = new Int32Array(total);
   const labels = dataset.classes === undefined ? undefined : new Int32Array(total);
   let done = 0;
@@ -90,20 +90,20 @@ interface Way {
 /** Tries the batch sizes in turn: some models declare any batch but have one built in. */
 async function findWay(
   session: Session,
-  input: SessionValue,
   dataset: Dataset,
   batches: readonly number[],
   indices: ArrayLike<number> | undefined,
 ): Promise<Way> {
   const run = async (samples: Batch, batch: number, fetch?: readonly string[]) => {
-    const feed = toInputType(samples.input, input);
+    const feeds = feedsOf(samples, session.inputs);
     // A fixed batch is filled up; rows beyond the samples are never read.
-    return session.run({ [input.name]: fixedBatch(input) ? padBatch(feed, batch) : feed }, fetch);
+    return session.run(fixed === undefined ? feeds : padFeeds(feeds, batch), fetch);
   };
+  const fixed = fixedBatch(session);
   let failure: unknown;
   for (const batch of batches) {
     const first = (await dataset.batches(batch, indices)[Symbol.asyncIterator]().next()).value as Batch;
-    const rows = (samples: Batch) => (fixedBatch(input) ? batch : samples.indices.length);
+    const rows = (samples: Batch) => (fixed !== undefined ? batch : samples.indices.length);
     try {
       const results = await run(first, batch);
       for (const { name } of session.outputs) {

@@ -1,14 +1,15 @@
 import { PareError } from '../base/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { feedsOf, padFeeds } from '../data/feeds.ts';
 import { elementCount } from '../ir/dim.ts';
 import type { NdArray } from '../ir/nd-array.ts';
 import type { NumericArray } from '../ir/tensor.ts';
 import type { Session, SessionValue } from '../steps/runner.ts';
-import { fixedBatch, padBatch, toInputType } from './model-input.ts';
+import { fixedBatch } from './fixed-batch.ts';
 
 /**
- * Something to run the model on, for timing: the data set's first samples, or zeros where there is none or the model has
- * several inputs. Dimensions that the model leaves open are 1, but the first, which is `batch`. Throws `input-type`,
+ * Something to run the model on, for timing: the data set's first samples, or zeros where there is none or it does not
+ * have something for every input. Dimensions that the model leaves open are 1, but the first, which is `batch`. Throws `input-type`,
  * `input-size`.
  */
 export async function inputsFor(
@@ -16,11 +17,12 @@ export async function inputsFor(
   batch: number,
   dataset?: Dataset,
 ): Promise<Readonly<Record<string, NdArray>>> {
-  const [input, ...others] = session.inputs;
-  if (input && others.length === 0 && dataset) {
-    const samples = fixedBatch(input) ?? batch;
+  const given = Object.keys(dataset?.furtherShapes ?? {});
+  const unnamed = session.inputs.filter(({ name }) => !given.includes(name));
+  if (dataset && unnamed.length === 1) {
+    const samples = fixedBatch(session) ?? batch;
     for await (const first of dataset.batches(Math.min(samples, dataset.size)))
-      return { [input.name]: padBatch(toInputType(first.input, input), samples) };
+      return padFeeds(feedsOf(first, session.inputs), samples);
   }
   return Object.fromEntries(session.inputs.map((value) => [value.name, zeros(value, batch)]));
 }

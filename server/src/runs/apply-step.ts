@@ -1,5 +1,6 @@
 import { PareError } from '../base/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { mainInput } from '../data/further-inputs.ts';
 import { openDataset } from '../data/open.ts';
 import type { DataSource } from '../data/source.ts';
 import { layerNames, matchesLayer } from '../ir/layer-names.ts';
@@ -55,8 +56,12 @@ function layerSettings(model: Model, step: Step, overrides: readonly LayerOverri
   };
 }
 
-/** Opens data for a model's first input. Paths are relative to `folder`. */
+/** Opens data for a model's inputs. Paths are relative to `folder`. */
 export function openData(source: DataSource, folder: string, model: Model): Promise<Dataset> {
-  const input = model.graph.inputs.find(({ name }) => !model.graph.initializers.has(name));
-  return openDataset(source, folder, shapeOf(input?.type)?.slice(1));
+  const inputs = new Map(
+    model.graph.inputs
+      .filter(({ name }) => !model.graph.initializers.has(name))
+      .map(({ name, type }) => [name, shapeOf(type)?.slice(1)]),
+  );
+  return openDataset(source, folder, inputs.get(mainInput(inputs.keys(), source) ?? ''), inputs);
 }

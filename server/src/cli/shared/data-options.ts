@@ -10,6 +10,10 @@ export function dataOptions<Name extends string>(name: Name, doc: string) {
       .optional()
       .describe(`${doc}: an IDX or NumPy file, a table, or a folder of images or sounds`),
     labels: z.string().optional().describe('classes of the samples: an IDX or NumPy file'),
+    inputs: z
+      .array(z.string().regex(/^[^=]+=.+/, 'is written NAME=FILE'))
+      .optional()
+      .describe("arrays for the model's further inputs: NAME=FILE, separated by commas"),
     normalize: factor().optional().describe('what stored values are multiplied by, such as 1/255'),
     mean: z
       .array(z.number())
@@ -33,10 +37,20 @@ export function dataSourceOf(
 ): DataSource | undefined {
   const images = options[name];
   if (typeof images !== 'string') return undefined;
-  const { labels, normalize, mean, std, size, length, limit } = options;
+  const { labels, inputs, normalize, mean, std, size, length, limit } = options;
   return dataSource.parse({
     images,
     ...(labels === undefined ? {} : { labels }),
+    ...(inputs === undefined
+      ? {}
+      : {
+          inputs: Object.fromEntries(
+            (inputs as readonly string[]).map((text) => {
+              const at = text.indexOf('=');
+              return [text.slice(0, at), text.slice(at + 1)];
+            }),
+          ),
+        }),
     ...(size === undefined ? {} : { size }),
     ...(length === undefined ? {} : { length }),
     ...(limit === undefined ? {} : { limit }),

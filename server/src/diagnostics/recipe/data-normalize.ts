@@ -18,9 +18,9 @@ export const dataNormalize = defineDiagnostic({
   why: 'Each channel has its own mean and deviation, or all share one; nothing else can be meant.',
   remedy: 'Give one number, or one for each channel.',
   *detect(context) {
-    const wanted = context.model && wantedShape(context.model.model);
     for (const { which, facts, images, source } of dataOf(context)) {
       if (!source) continue;
+      const wanted = context.model && wantedShape(context.model.model, source);
       try {
         layoutOf(readShape(facts, wanted), wanted, normalizedChannels(source.normalize), images);
       } catch (error) {

@@ -44,8 +44,12 @@ export const dataRange = ({ recipe }: RecipeContext, which: Which, ...path: Path
 export const inputsOf = ({ graph }: Model): readonly ValueInfo[] =>
   graph.inputs.filter(({ name }) => !graph.initializers.has(name));
 
-/** The shape of one sample as the model wants it; undefined when the model has several inputs or does not say. */
-export function wantedShape(model: Model): Shape | undefined {
-  const [input, ...others] = inputsOf(model);
+/** Inputs of the model that the data set names no array for; the samples go into the first. */
+export const unnamedInputs = (model: Model, source: DataSource | undefined): readonly ValueInfo[] =>
+  inputsOf(model).filter(({ name }) => !(name in (source?.inputs ?? {})));
+
+/** The shape of one sample as the model wants it; undefined when its input is not known or does not say. */
+export function wantedShape(model: Model, source: DataSource | undefined): Shape | undefined {
+  const [input, ...others] = unnamedInputs(model, source);
   return input && others.length === 0 ? shapeOf(input.type)?.slice(1) : undefined;
 }

@@ -2,6 +2,7 @@ import { inferShapes } from '../../analysis/shapes.ts';
 import { scoresOf } from '../../autodiff/losses/build-losses.ts';
 import { PareError } from '../../base/errors.ts';
 import type { Batch } from '../../data/dataset.ts';
+import { feedsOf } from '../../data/feeds.ts';
 import { cloneModel, type Model } from '../../ir/model.ts';
 import type { NdArray } from '../../ir/nd-array.ts';
 import { shapeOf } from '../../ir/value-type.ts';
@@ -29,19 +30,17 @@ export async function openTeacher(
 ): Promise<Teacher> {
   const copy = cloneModel(model);
   const { graph } = copy;
-  const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   const output = graph.outputs[0]?.name;
-  if (inputs.length !== 1 || output === undefined)
-    throw new PareError(
-      'teacher-inputs',
-      `The teacher has ${inputs.length} inputs; Pare distills from models with one.`,
-    );
+  if (output === undefined)
+    throw new PareError('teacher-outputs', 'The teacher has no output.', {
+      hint: 'Give a classifier: its first output are the scores.',
+    });
   const scores = scoresOf(graph, output, { scores: 'Softmax' });
   const wanted = [scores, ...values];
   graph.outputs.splice(0, graph.outputs.length, ...[...new Set(wanted)].map((name) => ({ name })));
   const session = await runner.open(copy);
   const ask = async (batch: Batch) => {
-    const results = await session.run({ [inputs[0]!.name]: batch.input }, [...new Set(wanted)]);
+    const results = await session.run(feedsOf(batch, session.inputs), [...new Set(wanted)]);
     return wanted.map((name) => results[name]!);
   };
   return {

@@ -3,11 +3,12 @@ import { inferShapes } from '../../analysis/shapes.ts';
 import { Cancelled, PareError, RunFailed } from '../../base/errors.ts';
 import { createRng } from '../../base/rng.ts';
 import type { Dataset } from '../../data/dataset.ts';
+import { feedsOf, inputsOf } from '../../data/feeds.ts';
 import { int } from '../../ir/attribute.ts';
 import { createBuilder } from '../../ir/builder.ts';
 import { cloneModel, type Model } from '../../ir/model.ts';
 import type { NdArray } from '../../ir/nd-array.ts';
-import { shapeOf, tensorType } from '../../ir/value-type.ts';
+import { tensorType } from '../../ir/value-type.ts';
 import type { StepContext } from '../define.ts';
 import {
   count,
@@ -43,7 +44,7 @@ type Context = Pick<StepContext, 'runner' | 'signal' | 'progress'>;
  * The range of each value over the calibration samples. The first pass finds the least and the greatest number, which the
  * model itself reduces its values to; histograms are counted in a second pass. Memory grows neither with the number of samples
  * nor, beyond the histograms, with the number of values: those that would not fit together are fetched in several passes.
- * Errors: `several-inputs`, `calibration-not-finite`, `calibration-empty`.
+ * Errors: `model-inputs`, `calibration-not-finite`, `calibration-empty`.
  */
 export async function measureRanges(
   model: Model,
@@ -103,7 +104,7 @@ async function measureExtremes(
       }
     },
   );
-  if (done === 0) throw noSamples(onlyInput(model).batch);
+  if (done === 0) throw noSamples(fixedBatch(model));
   for (const [value, { min, max }] of ranges)
     if (!Number.isFinite(min) || !Number.isFinite(max)) throw notFinite(value);
   return ranges;
@@ -129,11 +130,20 @@ async function countValues(
 }
 
 /** Values that are fetched together: as many as fit. */
-function portionsOf(model: Model, values: readonly string[], { sampleShape }: Dataset): string[][] {
-  const { name, batch } = onlyInput(model);
+function portionsOf(
+  model: Model,
+  values: readonly string[],
+  { sampleShape, furtherShapes = {} }: Dataset,
+): string[][] {
+  const batch = fixedBatch(model) ?? usualBatch;
   const types = inferShapes(
     model,
-    new Map([[name, tensorType('float', [batch ?? usualBatch, ...sampleShape])]]),
+    new Map(
+      inputsOf(model).map(({ name, type }) => [
+        name,
+        tensorType(type.type, [batch, ...(furtherShapes[name] ?? sampleShape)]),
+      ]),
+    ),
   ).types;
   const portions: string[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
@@ -159,14 +169,14 @@ async function runAll(
   what: string,
   see: (outputs: Readonly<Record<string, NdArray>>) => void,
 ): Promise<number> {
-  const input = onlyInput(model);
-  const computed = fetch.filter((name) => name !== input.name);
+  const inputs = inputsOf(model);
+  const computed = fetch.filter((name) => !inputs.some((input) => input.name === name));
   const session = await runner.open(model);
   let done = 0;
   try {
-    for await (const batch of calibrationBatches(input.batch, calibration)) {
+    for await (const batch of calibrationBatches(fixedBatch(model), calibration)) {
       if (signal.aborted) throw new Cancelled();
-      const feeds = { [input.name]: batch.input };
+      const feeds = feedsOf(batch, inputs);
       see({ ...feeds, ...(computed.length > 0 ? await session.run(feeds, computed) : {}) });
       done += batch.indices.length;
       progress(done, Math.min(calibration.samples, calibration.data.size), what);
@@ -193,20 +203,10 @@ async function* calibrationBatches(fixed: number | undefined, { data, samples, s
     if (fixed === undefined || batch.indices.length === fixed) yield batch;
 }
 
-function onlyInput({ graph }: Model): { readonly name: string; readonly batch: number | undefined } {
-  const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
-  const [input] = inputs;
-  if (!input || inputs.length > 1) {
-    throw new PareError(
-      'several-inputs',
-      `The model has ${inputs.length} inputs (${inputs.map(({ name }) => `'${name}'`).join(', ')}); calibration needs exactly one.`,
-      {
-        hint: 'Data sets give one input a sample so far. Export the model with its other inputs as constants.',
-      },
-    );
-  }
-  const batch = shapeOf(input.type)?.[0];
-  return { name: input.name, batch: typeof batch === 'number' ? batch : undefined };
+/** The batch that the model insists on. */
+function fixedBatch(model: Model): number | undefined {
+  const batch = inputsOf(model)[0]?.type.shape?.[0];
+  return typeof batch === 'number' ? batch : undefined;
 }
 
 const notFinite = (value: string) =>

@@ -293,7 +293,7 @@ test('what cannot be quantized is refused with a code', async () => {
   const two = modelOf({ x: ['N', 3, 8, 8], y: ['N', 4, 8, 8] }, (b) =>
     b.op('Add', [conv(b, 'x', 3, 4, 1), 'y']),
   );
-  expect(await refusal(two)).toBe('several-inputs');
+  expect(await refusal(two)).toBe('model-inputs');
   const overflow = modelOf(image, (b) =>
     conv(b, b.op('Exp', [b.op('Mul', ['x', b.constant('float', [], [1e6])])]), 3, 4, 1),
   );

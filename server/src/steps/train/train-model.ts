@@ -7,9 +7,9 @@ import { PareError } from '../../base/errors.ts';
 import { createRng } from '../../base/rng.ts';
 import { formatCount } from '../../base/units.ts';
 import type { Batch, Dataset } from '../../data/dataset.ts';
+import { feedsOf, inputsOf } from '../../data/feeds.ts';
 import { cloneModel, type Model } from '../../ir/model.ts';
 import { labelOf } from '../../ir/node.ts';
-import { shapeOf } from '../../ir/value-type.ts';
 import type { LayerChange, StepContext, StepResult } from '../define.ts';
 import { augment } from './augment.ts';
 import { createFeeder, type Feeds, mixSeed } from './feeder.ts';
@@ -35,7 +35,7 @@ export interface TrainModelOptions {
 
 /**
  * Trains a model as a step: the model with its trained weights, and what became of each layer.
- * Errors: those of `trainStep` and `train`; `training-inputs` for a model with several inputs; `training-patience`.
+ * Errors: those of `trainStep` and `train`; `model-inputs` when the data have nothing for some input; `training-patience`.
  */
 export async function trainModel(options: TrainModelOptions): Promise<StepResult> {
   const { model, settings, losses, context, data } = options;
@@ -54,13 +54,8 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
     group: (name) => groups.get(name) ?? {},
     separate: settings.accumulate > 1,
   });
-  if (step.data.length !== 1)
-    throw new PareError(
-      'training-inputs',
-      `The model has ${step.data.length} inputs; Pare trains models with one.`,
-    );
-  const input = step.data[0]!;
-  const fixed = shapeOf(model.graph.inputs.find(({ name }) => name === input)?.type)?.[0];
+  const inputs = inputsOf(model);
+  const fixed = inputs[0]?.type.shape?.[0];
   const batch = typeof fixed === 'number' ? fixed : settings.batch;
   const { training, kept } = split(data.size, settings.validation, context.seed);
   if (settings.patience !== undefined && kept.length === 0)
@@ -71,9 +66,8 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
         hint: 'Set `validation: 10 %`.',
       },
     );
-  const images = step.model.graph.inputs.find(({ name }) => name === input);
   const changes = settings.flip || settings.shift > 0 || settings.cutout > 0;
-  if (changes && shapeOf(images?.type)?.length !== 4)
+  if (changes && data.sampleShape.length !== 3)
     throw new PareError(
       'training-augment',
       '`flip`, `shift` and `cutout` are for images [N, C, H, W] alone.',
@@ -82,7 +76,7 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
     const changed = changes && epoch !== undefined;
     if (changed) augment(item, settings, context.seed, epoch);
     const targets = await options.targets(item, changed);
-    return { [input]: item.input, ...targets };
+    return { ...feedsOf(item, inputs), ...targets };
   };
   const whole = typeof fixed === 'number';
   const feeder = createFeeder({

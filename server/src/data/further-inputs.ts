@@ -1,0 +1,84 @@
+import { resolve } from 'node:path';
+import { didYouMean } from '../base/suggest.ts';
+import type { Shape } from '../ir/dim.ts';
+import type { NdArray } from '../ir/nd-array.ts';
+import { readArray, type StoredArray } from './array-file.ts';
+import { fileOf } from './byte-source.ts';
+import { dataError } from './data-error.ts';
+import { fileHash } from './file-hash.ts';
+import { layoutOf } from './sample-layout.ts';
+import type { DataSource } from './source.ts';
+
+/** Inputs of a model by name, with the shape of one sample where the model says it. */
+export type WantedInputs = ReadonlyMap<string, Shape | undefined>;
+
+/** The input that samples go into: the first one that the source names no array for. */
+export const mainInput = (names: Iterable<string>, source: Pick<DataSource, 'inputs'>): string | undefined =>
+  [...names].find((name) => !(name in (source.inputs ?? {})));
+
+export interface FurtherInputs {
+  /** Shapes of one sample by the names of the inputs. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** Says which arrays were read. */
+  readonly content: readonly unknown[];
+  readonly read: (indices: readonly number[]) => Readonly<Record<string, NdArray>>;
+}
+
+/**
+ * Reads the arrays for a model's further inputs, one row a sample. `wanted` has the model's inputs; undefined when there is
+ * no model. Errors: those of `readArray`, `data-inputs` for an input that the model does not have and for too few rows,
+ * `data-shape`.
+ */
+export async function readFurther(
+  { inputs = {} }: Pick<DataSource, 'inputs'>,
+  folder: string,
+  size: number,
+  wanted: WantedInputs | undefined,
+): Promise<FurtherInputs> {
+  const shapes: Record<string, readonly number[]> = {};
+  const arrays = new Map<string, StoredArray['data']>();
+  for (const [name, path] of Object.entries(inputs)) {
+    const file = resolve(folder, path);
+    if (wanted && !wanted.has(name)) {
+      const meant = didYouMean(name, [...wanted.keys()]);
+      throw dataError(
+        'data-inputs',
+        `The model has no input '${name}'.${meant ? ` Did you mean '${meant}'?` : ''}`,
+        file,
+        `Its inputs are ${[...wanted.keys()].join(', ')}.`,
+      );
+    }
+    const { dims, data } = await readArray(file, size);
+    const [rows = 0, ...stored] = dims;
+    if (rows < size)
+      throw dataError(
+        'data-inputs',
+        `There are ${size} samples but ${rows} rows for the input '${name}' in '${file}'.`,
+        file,
+        'Give one row for each sample.',
+      );
+    shapes[name] = layoutOf(stored, wanted?.get(name), 1, file).shape;
+    arrays.set(name, data);
+  }
+  const content = await Promise.all(
+    Object.entries(inputs).map(async ([name, path]) => {
+      const file = resolve(folder, path);
+      return [name, await fileHash(fileOf(file)), file.slice(fileOf(file).length)];
+    }),
+  );
+  return {
+    shapes,
+    content,
+    read: (indices) =>
+      Object.fromEntries([...arrays].map(([name, data]) => [name, rowsOf(data, shapes[name]!, indices)])),
+  };
+}
+
+function rowsOf(data: StoredArray['data'], shape: readonly number[], indices: readonly number[]): NdArray {
+  const each = shape.reduce((a, b) => a * b, 1);
+  // In double precision: no integer that is a token or a position is rounded.
+  const rows = new Float64Array(indices.length * each);
+  for (const [row, sample] of indices.entries())
+    for (let i = 0; i < each; i++) rows[row * each + i] = Number(data[sample * each + i]);
+  return { type: 'double', dims: [indices.length, ...shape], data: rows };
+}

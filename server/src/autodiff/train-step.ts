@@ -11,6 +11,7 @@ import { buildLosses, type LossTerm, type TargetInput } from './losses/build-los
 import type { Lowering } from './lowering/lowering.ts';
 import { loweringOf } from './lowering/table.ts';
 import { decays, trainableWeights } from './parameters.ts';
+import { type Ascent, writeAscent } from './sharpness.ts';
 import { type StateSlot, slotOf } from './state.ts';
 import { type MaskInput, type TrainingFormOptions, trainingForm } from './training-form.ts';
 import {
@@ -30,6 +31,8 @@ export interface TrainStepOptions extends TrainingFormOptions, UpdateOptions {
   readonly loweringOf?: (node: Node) => Lowering | undefined;
   /** Makes the update a graph of its own, so that the gradients of several batches can be added up before it. */
   readonly separate?: boolean;
+  /** Radius of sharpness-aware minimization; it needs a separate update. */
+  readonly sharpness?: number;
 }
 
 /** A training step as one ONNX graph, or two. Beside the inputs named here it takes the model's own inputs. */
@@ -58,6 +61,8 @@ export interface SeparateUpdate {
   /** A scalar input of both: the gradient counts so many times in the sum; the sum is multiplied by it in the update. */
   readonly share: string;
   readonly metrics: ReadonlyMap<string, string>;
+  /** With it the gradient that counts is the one at the weights moved uphill. */
+  readonly ascent?: Ascent;
 }
 
 /**
@@ -122,7 +127,10 @@ export function trainStep(model: Model, options: TrainStepOptions): TrainStep {
     const input = graph.freshName(`${weight.name}:gradient`);
     return slotOf('gradient', weight, input, build.op('Add', [gradient, input]));
   });
-  const update = separateUpdate(trained, moving, sums, share, opsetOf(form.model), options);
+  const opset = opsetOf(form.model);
+  const update = separateUpdate(trained, moving, sums, share, opset, options);
+  const { sharpness: rho = 0, keepZeros = false } = options;
+  const ascent = rho > 0 ? { ascent: writeAscent(trained, sums, { rho, keepZeros, opset }) } : {};
   const parameters = update.state.filter(({ kind }) => kind === 'parameter');
   finish(graph, [...parameters, ...statistics, ...sums], [...statistics, ...sums], built.metrics);
   return {
@@ -131,7 +139,7 @@ export function trainStep(model: Model, options: TrainStepOptions): TrainStep {
     rate: update.rate,
     step: update.step,
     metrics: built.metrics,
-    update: { model: update.model, gradients: sums, share, metrics: update.metrics },
+    update: { model: update.model, gradients: sums, share, metrics: update.metrics, ...ascent },
   };
 }
 

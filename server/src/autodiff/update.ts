@@ -110,7 +110,7 @@ function advance(build: Builder, parameter: string, direction: string, rate: str
 }
 
 /** 1 where the weight is not zero; undefined where it has no zeros. */
-function nonZeros(weight: Tensor): Tensor | undefined {
+export function nonZeros(weight: Tensor): Tensor | undefined {
   const values = floats(weight);
   if (!values.includes(0)) return undefined;
   return tensor(

@@ -9,7 +9,8 @@ import { type Best, loadCheckpoint, type Position, type State, saveCheckpoint } 
 import { findNonFinite } from './diverged.ts';
 import { type Feeder, type Feeds, mixSeed } from './feeder.ts';
 import { rateAt, type Schedule } from './schedule.ts';
-import { openStepper, type StepBatch, type Stepper, stateOf } from './stepper.ts';
+import { stateOf } from './step-arrays.ts';
+import { openStepper, type StepBatch, type Stepper } from './stepper.ts';
 
 export interface TrainingOptions {
   readonly runner: Runner;

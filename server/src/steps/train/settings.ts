@@ -51,6 +51,14 @@ export function trainingSettings() {
       .prefault('0 %')
       .describe('Share of the training over which the rate rises from zero.'),
     clip: z.number().positive().optional().describe('Largest norm of the gradient over all weights.'),
+    sharpness: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(0)
+      .describe(
+        'Radius of sharpness-aware minimization (2021), such as 0.05; 0: none. Flatter minima often generalize better; every step takes twice as long.',
+      ),
     average: z
       .number()
       .gt(0)

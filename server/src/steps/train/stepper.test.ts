@@ -3,14 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { crossEntropy } from '../../autodiff/losses/cross-entropy.ts';
+import { squaredError } from '../../autodiff/losses/regression.ts';
 import { adam } from '../../autodiff/optimizers/adam.ts';
+import { sgd } from '../../autodiff/optimizers/sgd.ts';
 import { type TrainStepOptions, trainStep } from '../../autodiff/train-step.ts';
 import { createRng } from '../../base/rng.ts';
+import type { NdArray } from '../../ir/nd-array.ts';
 import { ortRunner } from '../../runtime/session.ts';
 import { modelOf, normal } from '../shared/step.testing.ts';
 import { blobs } from './blobs.testing.ts';
 import { createFeeder } from './feeder.ts';
 import { type TrainingOptions, train } from './loop.ts';
+import { openStepper } from './stepper.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pare-accumulate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -106,5 +110,55 @@ describe('accumulated gradients', () => {
       }
       expect(bits(await train(options(16, { step, accumulate: 3, checkpoint })))).toEqual(whole);
     }
+  });
+});
+
+describe('sharpness-aware minimization', () => {
+  it('takes the same steps as in PyTorch', async () => {
+    const model = modelOf({ x: ['batch', 2] }, (build) => {
+      const first = build.constant('float', [2, 3], [0.5, -1, 0.25, 1.5, 0.75, -0.5], 'first');
+      const last = build.constant('float', [3, 2], [1, -0.5, 0, 2, -1.5, 0.5], 'last');
+      return build.op('MatMul', [build.op('Tanh', [build.op('MatMul', ['x', first])]), last]);
+    });
+    const step = trainStep(model, {
+      losses: [{ loss: squaredError() }],
+      optimizer: sgd({ momentum: 0.9 }),
+      separate: true,
+      sharpness: 0.5,
+    });
+    const stepper = await openStepper(ortRunner, step, undefined, {});
+    const matrix = (data: readonly number[]): NdArray => ({
+      type: 'float',
+      dims: [data.length / 2, 2],
+      data: Float32Array.from(data),
+    });
+    const feeds = {
+      x: matrix([1, 2, -1, 0.5, 0.3, -0.7, 2, 1]),
+      target: matrix([1, 0, 0.5, -0.5, 0, 1, 2, -1]),
+    };
+    const losses: number[] = [];
+    for (let at = 1; at <= 4; at++) {
+      const metrics = await stepper.take({ feeds, samples: 4, rate: 0.02, step: at, last: true });
+      losses.push(metrics!.get('loss')!);
+    }
+    // By PyTorch 2.13.
+    for (const [i, loss] of [1.5187, 1.451292, 1.336089, 1.194658].entries())
+      expect(losses[i]).toBeCloseTo(loss, 5);
+    const expected = {
+      first: [0.49281, -0.902904, 0.166438, 1.494989, 0.639134, -0.418176],
+      last: [0.934721, -0.528538, -0.152199, 1.762886, -1.408449, 0.605672],
+    };
+    for (const [name, values] of Object.entries(expected))
+      for (const [i, value] of values.entries()) expect(stepper.state()[name]!.data[i]).toBeCloseTo(value, 5);
+    await stepper.close();
+  });
+
+  it('adds up batches, and leaves removed weights alone', async () => {
+    const step = stepOf(false, { separate: true, sharpness: 0.1 });
+    const trained = await train(options(16, { step, accumulate: 2 }));
+    const first = trained.weights.get('first')!.values;
+    for (let i = 0; i < first.length; i++) expect(first[i] === 0).toBe(i % 3 === 0);
+    expect(trained.loss).toBeLessThan(0.6);
+    expect(trained.steps).toBe(4 * 7);
   });
 });

@@ -52,7 +52,8 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
     keepZeros: settings['keep-zeros'],
     trainable: (name) => !frozen.has(name),
     group: (name) => groups.get(name) ?? {},
-    separate: settings.accumulate > 1,
+    sharpness: settings.sharpness,
+    separate: settings.accumulate > 1 || settings.sharpness > 0,
   });
   const inputs = inputsOf(model);
   const fixed = inputs[0]?.type.shape?.[0];

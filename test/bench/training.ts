@@ -140,6 +140,7 @@ async function openOurs(
   const step = trainStep(openModel(path), {
     losses: [{ loss: crossEntropy() }],
     optimizer: sgd({ momentum: 0.9 }),
+    block: await ortRunner.blockedChannels(),
   });
   const session = await ortRunner.open(step.model, { threads });
   const array = (dims: readonly number[], data: Float32Array): NdArray => ({ type: 'float', dims, data });

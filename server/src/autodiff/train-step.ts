@@ -8,8 +8,10 @@ import type { Node } from '../ir/node.ts';
 import { type TensorType, tensorType } from '../ir/value-type.ts';
 import { backward } from './backward.ts';
 import { buildLosses, type LossTerm, type TargetInput } from './losses/build-losses.ts';
+import { blockConvolutions } from './lowering/blocked-conv.ts';
+import { withBlockedDomain } from './lowering/blocks.ts';
 import type { Lowering } from './lowering/lowering.ts';
-import { loweringOf } from './lowering/table.ts';
+import { lowerings } from './lowering/table.ts';
 import { decays, trainableWeights } from './parameters.ts';
 import { type Ascent, writeAscent } from './sharpness.ts';
 import { type StateSlot, slotOf } from './state.ts';
@@ -29,6 +31,8 @@ export interface TrainStepOptions extends TrainingFormOptions, UpdateOptions {
   readonly trainable?: (name: string) => boolean;
   /** Forms of gradients to use in place of the operators' own; the faster ones by default. */
   readonly loweringOf?: (node: Node) => Lowering | undefined;
+  /** Channels in a block of the runtime's blocked convolution kernels (`Runner.blockedChannels`); without it standard operators alone. */
+  readonly block?: number | undefined;
   /** Makes the update a graph of its own, so that the gradients of several batches can be added up before it. */
   readonly separate?: boolean;
   /** Radius of sharpness-aware minimization; it needs a separate update. */
@@ -99,8 +103,9 @@ export function trainStep(model: Model, options: TrainStepOptions): TrainStep {
     shapes,
     seeds,
     wanted: candidates.map(({ name }) => name),
-    loweringOf: options.loweringOf ?? loweringOf,
+    loweringOf: options.loweringOf ?? lowerings(options.block),
   });
+  if (options.block !== undefined) blockConvolutions(graph, shapes.types, options.block);
   const trained = candidates.flatMap((weight): TrainedWeight[] => {
     const gradient = gradients.get(weight.name);
     return gradient === undefined ? [] : [{ weight, gradient, decays: decays(graph, weight) }];
@@ -115,7 +120,13 @@ export function trainStep(model: Model, options: TrainStepOptions): TrainStep {
   const statistics = moving.map(({ weight, value }) =>
     slotOf('statistics', weight, weight.name, value, weight),
   );
-  const common = { model: form.model, masks: form.masks, data, targets: built.targets, origins };
+  const common = {
+    model: withBlockedDomain(form.model),
+    masks: form.masks,
+    data,
+    targets: built.targets,
+    origins,
+  };
   if (share === undefined) {
     const update = writeUpdate(build, trained, moving, options);
     const state = inOrder(update.state, statistics);

@@ -6,6 +6,7 @@ import type { NdArray } from '../ir/nd-array.ts';
 import { tensorType } from '../ir/value-type.ts';
 import { modelBytes, writeModel } from '../onnx/write.ts';
 import type { Runner, Session, SessionOptions, SessionValue } from '../steps/runner.ts';
+import { blockedChannels } from './blocked-channels.ts';
 import { peakMemory } from './memory.ts';
 import { withModelFile } from './model-file.ts';
 import { fromOrtType, fromTensor, isPassable, toTensor } from './values.ts';
@@ -19,6 +20,7 @@ const silent = 4;
 /** The runner on onnxruntime-node. */
 export const ortRunner: Runner = {
   peakMemory,
+  blockedChannels,
   open: async (model, options = {}) => {
     try {
       env.logLevel = 'fatal';

@@ -9,6 +9,8 @@ export interface Runner {
     model: Model | Uint8Array | { readonly path: string },
     options?: SessionOptions,
   ) => Promise<Session>;
+  /** Channels in a block of the processor's blocked convolution kernels; undefined where the runtime has none. */
+  readonly blockedChannels: () => Promise<number | undefined>;
   /**
    * Resident memory in bytes that loading the model and running it once adds to a fresh process, at its peak. Throws
    * `memory-failed`, `cancelled`.

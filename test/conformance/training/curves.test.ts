@@ -22,6 +22,7 @@ describe.skipIf(!sharedData)(sharedData ? title : `${title} (skipped: no data; s
     it(item.name, { timeout: 300_000 }, async () => {
       const model = openModel(join(sharedData!, 'models', item.model));
       const step = trainStep(model, {
+        block: await ortRunner.blockedChannels(),
         losses: [{ loss: crossEntropy({ smoothing: item.smoothing }) }],
         optimizer: item.optimizer,
         decay: item.decay,

@@ -2,17 +2,8 @@ import { int, ints } from '../../ir/attribute.ts';
 import type { Builder } from '../../ir/builder.ts';
 import { staticShape } from '../../ops/define.ts';
 import { convBiasGradient, convInputGradient } from '../../ops/shared/conv-gradient.ts';
-import { type FixedWindow, fixedWindow, slide, type WindowAttributes } from '../../ops/shared/window.ts';
+import { type Geometry, geometryOf } from './geometry.ts';
 import type { Lowering } from './lowering.ts';
-
-/** A convolution of images with one group; a symbolic batch is left for Reshape to find. */
-interface Geometry {
-  readonly window: FixedWindow;
-  readonly image: readonly [number, number];
-  readonly output: readonly [number, number];
-  readonly channels: number;
-  readonly filters: number;
-}
 
 /** Multiplications that the flipped convolution may do for one of ConvTranspose, and still be the faster. */
 const worthFlipping = 1.3;
@@ -41,27 +32,8 @@ export const convGradient: Lowering = ({ build, inputs, types, attributes, dy: [
   ];
 };
 
-function geometryOf(
-  image: readonly number[] | undefined,
-  weights: readonly number[] | undefined,
-  attributes: Readonly<Record<string, unknown>>,
-): Geometry | undefined {
-  if (image?.length !== 3 || weights?.length !== 4 || attributes.group !== 1) return undefined;
-  const [channels, ...spatial] = image as readonly [number, number, number];
-  const given = attributes as unknown as WindowAttributes;
-  const window = fixedWindow(spatial, given, weights.slice(2));
-  const output = staticShape(slide(spatial, given, window));
-  if (!output) return undefined;
-  return {
-    window,
-    image: spatial as unknown as Geometry['image'],
-    output: output as unknown as Geometry['output'],
-    channels,
-    filters: weights[0]!,
-  };
-}
-
-function inputGradient(build: Builder, dy: string, w: string, geometry: Geometry): string {
+/** dX in standard operators. */
+export function inputGradient(build: Builder, dy: string, w: string, geometry: Geometry): string {
   const { window, image, output, channels, filters } = geometry;
   const { dilations, kernel } = window;
   const pads = window.pads.map((pad, i) => (kernel[i % 2]! - 1) * dilations[i % 2]! - pad);

@@ -7,7 +7,9 @@ import { shapeOf, tensorType } from '../../ir/value-type.ts';
 import { ortRunner } from '../../runtime/session.ts';
 import { modelOf, normal } from '../../steps/shared/step.testing.ts';
 import { backward } from '../backward.ts';
-import { loweringOf } from './table.ts';
+import { blockConvolutions } from './blocked-conv.ts';
+import { withBlockedDomain } from './blocks.ts';
+import { lowerings } from './table.ts';
 
 interface Case {
   readonly name: string;
@@ -124,8 +126,52 @@ const cases: readonly Case[] = [
 const batch = 3;
 const numeric = (shape: Shape) => shape.map((dim) => (typeof dim === 'number' ? dim : batch));
 
-/** The gradients of all inputs for a random gradient of the output, with or without the faster forms. */
-async function gradientsOf({ op, shapes, attributes = {}, outputs = 1, coarse }: Case, faster: boolean) {
+/** Convolutions for the kernels on blocks of channels, whatever their size. */
+const blockedCases: readonly Case[] = [
+  conv('whole blocks', [['n', 32, 6, 5], [16, 32, 3, 3], [16]], { pads: ints([1, 1, 1, 1]) }),
+  conv('colour images', [['n', 3, 8, 8], [32, 3, 5, 5], [32]]),
+  conv('blocks that are filled up', [['n', 28, 6, 6], [28, 28, 3, 3], [28]], { pads: ints([0, 1, 1, 0]) }),
+  conv('whole batches', [
+    [32, 16, 5, 4],
+    [16, 16, 3, 2],
+  ]),
+  conv('strided', [['n', 16, 8, 8], [32, 16, 3, 3], [32]], {
+    strides: ints([2, 2]),
+    pads: ints([1, 1, 1, 1]),
+  }),
+  conv(
+    'strided, with a remainder',
+    [
+      ['n', 16, 9, 11],
+      [16, 16, 3, 5],
+    ],
+    { strides: ints([2, 3]), pads: ints([0, 2, 1, 1]) },
+  ),
+  conv(
+    'strided, rows that no window reaches',
+    [
+      ['n', 16, 9, 8],
+      [16, 16, 2, 2],
+    ],
+    { strides: ints([2, 2]) },
+  ),
+  conv(
+    'strided and pointwise',
+    [
+      ['n', 16, 8, 8],
+      [32, 16, 1, 1],
+    ],
+    { strides: ints([2, 2]) },
+  ),
+];
+
+const block = await ortRunner.blockedChannels();
+
+/** The gradients of all inputs for a random gradient of the output, by the operators' own rules or in a faster form. */
+async function gradientsOf(
+  { op, shapes, attributes = {}, outputs = 1, coarse }: Case,
+  form: 'own' | 'standard' | 'blocked',
+) {
   const inputs = Object.fromEntries(shapes.map((shape, i) => [`i${i}`, shape]));
   const model = modelOf(inputs, (build) => build.multi(op, Object.keys(inputs), outputs, attributes)[0]!);
   const y = model.graph.outputs[0]!.name;
@@ -138,8 +184,8 @@ async function gradientsOf({ op, shapes, attributes = {}, outputs = 1, coarse }:
     seeds: new Map([[y, 'r']]),
     wanted: Object.keys(inputs),
     loweringOf: (node) => {
-      const lowering = loweringOf(node);
-      return faster && lowering
+      const lowering = lowerings(form === 'blocked' ? block : undefined)(node);
+      return form !== 'own' && lowering
         ? (context) => {
             const found = lowering(context);
             used = found !== undefined;
@@ -165,23 +211,37 @@ async function gradientsOf({ op, shapes, attributes = {}, outputs = 1, coarse }:
       return [name, { type: 'float', dims, data: values } as const];
     }),
   );
-  const session = await ortRunner.open(model);
+  if (form === 'blocked' && block !== undefined) blockConvolutions(model.graph, known.types, block);
+  const blocked = withBlockedDomain(model);
+  const session = await ortRunner.open(blocked);
   const results = await session.run(feeds);
   await session.close();
-  return { used, values: names.map((name) => ({ name, ...results[gradients.get(name)!]! })) };
+  return {
+    used: form === 'blocked' ? blocked !== model : used,
+    values: names.map((name) => ({ name, ...results[gradients.get(name)!]! })),
+  };
+}
+
+async function expectEqual(item: Case, form: 'standard' | 'blocked') {
+  const [own, faster] = [await gradientsOf(item, 'own'), await gradientsOf(item, form)];
+  expect(faster.used).toBe(true);
+  expect(faster.values.map(({ name }) => name)).toEqual(own.values.map(({ name }) => name));
+  for (const [i, { dims, data }] of own.values.entries()) {
+    const other = faster.values[i]!;
+    expect(other.dims).toEqual(dims);
+    const scale = Math.max(...(data as Float32Array).map(Math.abs), 1);
+    for (let at = 0; at < data.length; at++)
+      expect(Math.abs(Number(other.data[at]) - Number(data[at])) / scale).toBeLessThan(2e-5);
+  }
 }
 
 describe('faster forms of gradients', () => {
-  it.each(cases)('$name: equal to the operator’s own', async (item) => {
-    const [own, faster] = [await gradientsOf(item, false), await gradientsOf(item, true)];
-    expect(faster.used).toBe(true);
-    expect(faster.values.map(({ name }) => name)).toEqual(own.values.map(({ name }) => name));
-    for (const [i, { dims, data }] of own.values.entries()) {
-      const other = faster.values[i]!;
-      expect(other.dims).toEqual(dims);
-      const scale = Math.max(...(data as Float32Array).map(Math.abs), 1);
-      for (let at = 0; at < data.length; at++)
-        expect(Math.abs(Number(other.data[at]) - Number(data[at])) / scale).toBeLessThan(2e-5);
-    }
-  });
+  it.each([...cases, ...blockedCases])('$name: equal to the operator’s own', (item) =>
+    expectEqual(item, 'standard'),
+  );
+
+  // Processors without the kernels, and builds of onnxruntime without them, have nothing to compare.
+  it.skipIf(block === undefined).each(blockedCases)('$name, in blocks: equal to the operator’s own', (item) =>
+    expectEqual(item, 'blocked'),
+  );
 });

@@ -1,4 +1,5 @@
 import { type Attribute, int, ints, text } from '../../ir/attribute.ts';
+import { blockedDomain } from '../../ir/blocked-domain.ts';
 import { type Dim, mulDims, type Shape, unknownDim } from '../../ir/dim.ts';
 import { shapeOf, tensorType, type ValueType } from '../../ir/value-type.ts';
 import { attribute, defineOp, free, type None, type Operator, perInput } from '../define.ts';
@@ -7,7 +8,7 @@ import { waveInput } from '../shared/elementwise.ts';
 import { slide, windowOf } from '../shared/window.ts';
 import { convAttributeRules, poolAttributeRules } from '../shared/window-attributes.ts';
 
-const domain = 'com.microsoft.nchwc';
+const domain = blockedDomain;
 const layout: None = {
   none: 'its blocks of channels belong to one processor: work on the model without them',
 };

@@ -41,7 +41,9 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
   const { model, settings, losses, context, data } = options;
   const { optimizer, rate, decay } = chosenOptimizer(settings);
   const { frozen, groups } = weightSettings(model, context);
+  const block = await context.runner.blockedChannels();
   const step = trainStep(model, {
+    block,
     losses,
     optimizer,
     decay,

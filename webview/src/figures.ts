@@ -88,21 +88,57 @@ export function figures(
   after: Measurement | null,
   given: Paired | null = null,
 ): readonly Figure[] {
-  return quantities.flatMap(({ name, value, format, wanted, change = relative }) => {
-    const [was, is] = [before && value(before), after && value(after)];
-    if (was === null && is === null) return [];
-    const both = was !== null && is !== null;
-    return [
-      {
-        name,
-        before: was === null || !before ? '–' : format(was, before),
-        after: is === null || !after ? '–' : format(is, after),
-        change: both ? change(was, is) : '',
-        better: both && wanted !== 'either' && was !== is ? (wanted === 'less' ? is < was : is > was) : null,
-        ...(both && given ? paired[name]?.(given) : null),
-      },
-    ];
+  return [...quantities, ...errorsOf(before, after)].flatMap(
+    ({ name, value, format, wanted, change = relative }) => {
+      const [was, is] = [before && value(before), after && value(after)];
+      if (was === null && is === null) return [];
+      const both = was !== null && is !== null;
+      return [
+        {
+          name,
+          before: was === null || !before ? '–' : format(was, before),
+          after: is === null || !after ? '–' : format(is, after),
+          change: both ? change(was, is) : '',
+          better:
+            both && wanted !== 'either' && was !== is ? (wanted === 'less' ? is < was : is > was) : null,
+          ...(both && given ? paired[name]?.(given) : null),
+        },
+      ];
+    },
+  );
+}
+
+/** How near the outputs come to their targets: a row for each figure of each output. */
+function errorsOf(...measurements: readonly (Measurement | null)[]): readonly Quantity[] {
+  const scores = measurements.flatMap((measurement) => measurement?.targets ?? []);
+  const outputs = new Map(scores.map(({ output, kind }) => [output, kind]));
+  const score = (output: string, { targets = [] }: Measurement) =>
+    targets.find((item) => item.output === output);
+  const error = (output: string, key: 'mae' | 'rmse', name: string): Quantity => ({
+    name: `${output}: ${name}`,
+    value: (measurement) => {
+      const found = score(output, measurement);
+      return found?.kind === 'values' ? found[key] : null;
+    },
+    format: (value) => value.toPrecision(4),
+    wanted: 'less',
   });
+  return [...outputs].flatMap(([output, kind]): readonly Quantity[] =>
+    kind === 'values'
+      ? [error(output, 'mae', 'mean absolute error'), error(output, 'rmse', 'root mean square error')]
+      : [
+          {
+            name: `${output}: accuracy`,
+            value: (measurement) => {
+              const found = score(output, measurement);
+              return found?.kind === 'classes' ? found.accuracy : null;
+            },
+            format: (value) => formatPercent(value),
+            wanted: 'more',
+            change: points,
+          },
+        ],
+  );
 }
 
 /** `−75.0 %` of the value before. */

@@ -2,18 +2,22 @@ import * as z from 'zod';
 import { PareError } from '../base/errors.ts';
 import { formatTable } from '../base/table.ts';
 import { formatPercent } from '../base/units.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { evaluate } from '../measure/evaluate.ts';
+import { targetScores } from '../measure/target-scores.ts';
 import { openModel } from '../onnx/files.ts';
 import { openData } from '../runs/apply-step.ts';
+import { errorNames } from '../runs/summary.ts';
 import { ortRunner } from '../runtime/session.ts';
-import { defineCommand } from './define.ts';
+import { defineCommand, type Io } from './define.ts';
 import { dataOptions, dataSourceOf } from './shared/data-options.ts';
 
 export const evaluateCommand = defineCommand({
   name: 'eval',
-  summary: 'Measure the accuracy of a classifier on labelled data, with a confidence interval and per class.',
+  summary:
+    'Measure the accuracy of a classifier on labelled data, with a confidence interval and per class, or the errors of values.',
   details:
-    'The class is the highest score of the first floating-point output of shape [samples, classes]. The interval is Wilson, 95 %.',
+    'The class is the highest score of the first floating-point output of shape [samples, classes]. The interval is Wilson, 95 %. With --targets outputs are compared with values.',
   arguments: [{ name: 'MODEL', doc: 'ONNX model' }],
   options: z.strictObject({
     ...dataOptions('data', 'samples'),
@@ -27,6 +31,7 @@ export const evaluateCommand = defineCommand({
     if (!source) throw needsLabels();
     const model = openModel(path!);
     const dataset = await openData(source, process.cwd(), model);
+    if (dataset.targetShapes) return evaluateTargets(path!, dataset, options.batch, io);
     if (dataset.classes === undefined) throw needsLabels();
     const { accuracy, output } = await evaluate(ortRunner, { path: path! }, dataset, {
       batch: options.batch,
@@ -50,7 +55,26 @@ export const evaluateCommand = defineCommand({
   },
 });
 
+async function evaluateTargets(path: string, dataset: Dataset, batch: number, io: Io) {
+  const session = await ortRunner.open({ path });
+  try {
+    const targets = await targetScores(session, dataset, {
+      batch,
+      signal: io.signal,
+      progress: (done, total) => io.progress(done, total, 'evaluating'),
+    });
+    const lines = targets.map((score) =>
+      score.kind === 'classes'
+        ? `${score.output}: accuracy ${formatPercent(score.accuracy)}`
+        : `${score.output}: ${errorNames.mae} ${score.mae.toPrecision(4)}, ${errorNames.rmse} ${score.rmse.toPrecision(4)}`,
+    );
+    return { json: { model: path, targets }, text: lines.join('\n') };
+  } finally {
+    await session.close();
+  }
+}
+
 const needsLabels = () =>
   new PareError('needs-labels', '`pare eval` needs samples and their classes.', {
-    hint: 'Name them with --data and --labels, or give a folder of images or sounds as --data.',
+    hint: 'Name them with --data and --labels (or --targets), or give a folder of images or sounds as --data.',
   });

@@ -2,12 +2,14 @@ import { readFileSync, statSync } from 'node:fs';
 import { didYouMean } from '../base/suggest.ts';
 import { dataError, fileError } from './data-error.ts';
 
-/** A table of numbers with one column of classes, row after row. */
+/** A table of numbers, with a column of classes and columns of targets, row after row. */
 export interface CsvTable {
   readonly rows: number;
-  /** Names of the columns that are no label. */
+  /** Names of the columns that are neither label nor apart. */
   readonly columns: readonly string[];
   readonly values: Float64Array;
+  /** The columns that were asked for apart, row after row. */
+  readonly apart: Float64Array;
   /** The label column as text; undefined when none is named. */
   readonly labels: readonly string[] | undefined;
 }
@@ -19,27 +21,21 @@ const largestFile = 2 ** 28;
 
 /**
  * Reads a CSV or TSV file (RFC 4180; the first line names the columns; separators are comma, semicolon or tab, whichever
- * the first line has most of). Every column but `label` holds numbers.
- * Errors: `file-missing`, `file-unreadable`, `data-too-large`, `data-format` names the line, `data-labels` when there is no
- * such column, `data-nan` for an empty cell.
+ * the first line has most of). Every column but `label` holds numbers; those named in `apart` come in that order, by themselves.
+ * Errors: `file-missing`, `file-unreadable`, `data-too-large`, `data-format` names the line, `data-labels` and `data-targets`
+ * when there is no such column, `data-nan` for an empty cell.
  */
-export function readCsv(path: string, label: string | undefined): CsvTable {
+export function readCsv(path: string, label: string | undefined, apart: readonly string[] = []): CsvTable {
   const [header, ...rows] = records(readText(path), path);
   if (!header)
     throw dataError('data-format', `'${path}' is empty.`, path, 'Its first line names the columns.');
   const names = header.cells;
-  const at = label === undefined ? -1 : names.indexOf(label);
-  if (label !== undefined && at < 0) {
-    const meant = didYouMean(label, names);
-    throw dataError(
-      'data-labels',
-      `'${path}' has no column '${label}'.${meant ? ` Did you mean '${meant}'?` : ''}`,
-      path,
-      `Its columns are ${names.slice(0, 20).join(', ')}${names.length > 20 ? ' ...' : ''}.`,
-    );
-  }
-  const columns = names.filter((_, column) => column !== at);
+  const at = label === undefined ? -1 : columnOf(label, names, path, 'data-labels');
+  const aside = apart.map((name) => columnOf(name, names, path, 'data-targets'));
+  const places = names.map((_, column) => aside.indexOf(column));
+  const columns = names.filter((_, column) => column !== at && places[column]! < 0);
   const values = new Float64Array(rows.length * columns.length);
+  const set = new Float64Array(rows.length * aside.length);
   const labels: string[] = [];
   let to = 0;
   for (const [sample, { cells, line }] of rows.entries()) {
@@ -52,10 +48,31 @@ export function readCsv(path: string, label: string | undefined): CsvTable {
       );
     for (const [column, cell] of cells.entries()) {
       if (column === at) labels.push(cell.trim());
-      else values[to++] = numberIn(cell, sample, line, names[column]!, path);
+      else {
+        const value = numberIn(cell, sample, line, names[column]!, path);
+        if (places[column]! < 0) values[to++] = value;
+        else set[sample * aside.length + places[column]!] = value;
+      }
     }
   }
-  return { rows: rows.length, columns, values, labels: at < 0 ? undefined : labels };
+  return { rows: rows.length, columns, values, apart: set, labels: at < 0 ? undefined : labels };
+}
+
+function columnOf(
+  name: string,
+  names: readonly string[],
+  path: string,
+  code: 'data-labels' | 'data-targets',
+): number {
+  const at = names.indexOf(name);
+  if (at >= 0) return at;
+  const meant = didYouMean(name, names);
+  throw dataError(
+    code,
+    `'${path}' has no column '${name}'.${meant ? ` Did you mean '${meant}'?` : ''}`,
+    path,
+    `Its columns are ${names.slice(0, 20).join(', ')}${names.length > 20 ? ' ...' : ''}.`,
+  );
 }
 
 function readText(path: string): string {

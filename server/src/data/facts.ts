@@ -9,6 +9,7 @@ import { storedImageShape } from './image-folder.ts';
 import { fitsShape } from './sample-layout.ts';
 import { storedLength } from './sounds.ts';
 import type { DataSource } from './source.ts';
+import { targetColumns } from './targets.ts';
 
 /** What the head of a data set says, without reading its samples. */
 export interface DatasetFacts {
@@ -25,7 +26,7 @@ export interface DatasetFacts {
 /** What `describeDataset` has to know of a source. */
 export type DescribedSource = Pick<
   DataSource,
-  'images' | 'labels' | 'inputs' | 'size' | 'length' | 'classes'
+  'images' | 'labels' | 'inputs' | 'targets' | 'size' | 'length' | 'classes'
 >;
 
 /**
@@ -48,7 +49,7 @@ export function describeDataset(source: DescribedSource, folder: string): Datase
       return { samples: paths.length, sampleShape, labels: paths.length };
     }
     case 'table': {
-      const { rows, columns, labels } = readCsv(file, source.labels);
+      const { rows, columns, labels } = readCsv(file, source.labels, targetColumns(source));
       return { samples: rows, sampleShape: [columns.length], labels: labels?.length };
     }
     case 'array': {

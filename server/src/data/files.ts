@@ -10,14 +10,17 @@ import type { DataSource } from './source.ts';
  * which change when a file comes or goes.
  */
 export function filesOf(
-  source: Pick<DataSource, 'images' | 'labels' | 'inputs'>,
+  source: Pick<DataSource, 'images' | 'labels' | 'inputs' | 'targets'>,
   folder: string,
 ): readonly string[] {
   const file = resolve(folder, source.images);
-  const inputs = Object.values(source.inputs ?? {}).map((name) => fileOf(resolve(folder, name)));
-  if (isFolder(file)) return [file, ...foldersIn(file), ...inputs];
+  const arrays = isCsv(file) ? {} : (source.targets ?? {});
+  const further = [...Object.values(source.inputs ?? {}), ...Object.values(arrays).flat()].map((name) =>
+    fileOf(resolve(folder, name)),
+  );
+  if (isFolder(file)) return [file, ...foldersIn(file), ...further];
   const labels = source.labels === undefined || isCsv(file) ? [] : [resolve(folder, source.labels)];
-  return [...new Set([...[file, ...labels].map(fileOf), ...inputs])];
+  return [...new Set([...[file, ...labels].map(fileOf), ...further])];
 }
 
 function foldersIn(path: string): readonly string[] {

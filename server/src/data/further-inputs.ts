@@ -16,8 +16,9 @@ export type WantedInputs = ReadonlyMap<string, Shape | undefined>;
 export const mainInput = (names: Iterable<string>, source: Pick<DataSource, 'inputs'>): string | undefined =>
   [...names].find((name) => !(name in (source.inputs ?? {})));
 
-export interface FurtherInputs {
-  /** Shapes of one sample by the names of the inputs. */
+/** Arrays by name with a row for each sample. */
+export interface NamedArrays {
+  /** Shapes of one sample by the names of the arrays. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** Says which arrays were read. */
   readonly content: readonly unknown[];
@@ -29,31 +30,41 @@ export interface FurtherInputs {
  * no model. Errors: those of `readArray`, `data-inputs` for an input that the model does not have and for too few rows,
  * `data-shape`.
  */
-export async function readFurther(
+export const readFurther = (
   { inputs = {} }: Pick<DataSource, 'inputs'>,
   folder: string,
   size: number,
   wanted: WantedInputs | undefined,
-): Promise<FurtherInputs> {
+): Promise<NamedArrays> => readArrays(inputs, folder, size, wanted, 'input');
+
+/** As `readFurther`, for arrays by the names of a model's inputs or outputs. */
+export async function readArrays(
+  files: Readonly<Record<string, string>>,
+  folder: string,
+  size: number,
+  wanted: WantedInputs | undefined,
+  what: 'input' | 'output',
+): Promise<NamedArrays> {
+  const code = what === 'input' ? 'data-inputs' : 'data-targets';
   const shapes: Record<string, readonly number[]> = {};
   const arrays = new Map<string, StoredArray['data']>();
-  for (const [name, path] of Object.entries(inputs)) {
+  for (const [name, path] of Object.entries(files)) {
     const file = resolve(folder, path);
     if (wanted && !wanted.has(name)) {
       const meant = didYouMean(name, [...wanted.keys()]);
       throw dataError(
-        'data-inputs',
-        `The model has no input '${name}'.${meant ? ` Did you mean '${meant}'?` : ''}`,
+        code,
+        `The model has no ${what} '${name}'.${meant ? ` Did you mean '${meant}'?` : ''}`,
         file,
-        `Its inputs are ${[...wanted.keys()].join(', ')}.`,
+        `Its ${what}s are ${[...wanted.keys()].join(', ')}.`,
       );
     }
     const { dims, data } = await readArray(file, size);
     const [rows = 0, ...stored] = dims;
     if (rows < size)
       throw dataError(
-        'data-inputs',
-        `There are ${size} samples but ${rows} rows for the input '${name}' in '${file}'.`,
+        code,
+        `There are ${size} samples but ${rows} rows for the ${what} '${name}' in '${file}'.`,
         file,
         'Give one row for each sample.',
       );
@@ -61,7 +72,7 @@ export async function readFurther(
     arrays.set(name, data);
   }
   const content = await Promise.all(
-    Object.entries(inputs).map(async ([name, path]) => {
+    Object.entries(files).map(async ([name, path]) => {
       const file = resolve(folder, path);
       return [name, await fileHash(fileOf(file)), file.slice(fileOf(file).length)];
     }),
@@ -74,9 +85,9 @@ export async function readFurther(
   };
 }
 
+/** Rows of an array in double precision: no integer that is a token or a position is rounded. */
 function rowsOf(data: StoredArray['data'], shape: readonly number[], indices: readonly number[]): NdArray {
   const each = shape.reduce((a, b) => a * b, 1);
-  // In double precision: no integer that is a token or a position is rounded.
   const rows = new Float64Array(indices.length * each);
   for (const [row, sample] of indices.entries())
     for (let i = 0; i < each; i++) rows[row * each + i] = Number(data[sample * each + i]);

@@ -11,13 +11,14 @@ import { normalizedChannels, type SampleData, sampleWriter } from './normalize.t
 import { layoutOf } from './sample-layout.ts';
 import { readSamples } from './samples.ts';
 import type { DataSource } from './source.ts';
+import { readTargets } from './targets.ts';
 
 /**
  * Opens a data set: samples as they are stored stay in memory, each batch is converted when it is asked for. Paths are
  * relative to `folder`. `sampleShape` is the shape of one sample that the model wants, without the batch; unknown
  * dimensions are taken from the data. `inputs` has all inputs of the model, where it has several.
  * Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`, `data-too-large`, `data-empty`, `data-labels`,
- * `data-shape`, `data-normalize`, `data-nan`, `data-inputs`.
+ * `data-shape`, `data-normalize`, `data-nan`, `data-inputs`, `data-targets`.
  */
 export async function openDataset(
   source: DataSource,
@@ -45,11 +46,18 @@ export async function openDataset(
     );
   const stored = readShape(facts, sampleShape);
   const layout = layoutOf(stored, sampleShape, normalizedChannels(source.normalize), file);
-  const { data, labels, classNames, content } = await readSamples(source, folder, size, stored);
+  const {
+    data,
+    labels,
+    classNames,
+    content,
+    targets: columns,
+  } = await readSamples(source, folder, size, stored);
   const elements = layout.channels * layout.inner;
   requireFinite(data, elements, file);
   const write = sampleWriter(data, layout, source.normalize);
   const further = await readFurther(source, folder, size, inputs);
+  const targets = source.targets && (await readTargets(source, folder, size, columns));
   const hash = createHash('sha256')
     .update(
       JSON.stringify([
@@ -59,6 +67,7 @@ export async function openDataset(
         layout.shape,
         source.classes ?? null,
         ...(further.content.length > 0 ? [further.content, further.shapes] : []),
+        ...(targets ? [targets.content, targets.shapes] : []),
       ]),
     )
     .digest('hex');
@@ -69,6 +78,7 @@ export async function openDataset(
     return {
       input: { type: 'float', dims: [indices.length, ...layout.shape], data: out },
       further: further.read(indices),
+      ...(targets ? { targets: targets.read(indices) } : {}),
       labels: labels && Int32Array.from(indices, (sample) => labels[sample]!),
       indices,
     };
@@ -78,6 +88,7 @@ export async function openDataset(
     size,
     sampleShape: layout.shape,
     furtherShapes: further.shapes,
+    ...(targets ? { targetShapes: targets.shapes } : {}),
     classes: labels && (classNames?.length ?? labels.reduce((most, label) => Math.max(most, label), 0) + 1),
     classNames,
     hash,

@@ -12,12 +12,15 @@ import { classLabels, namedLabels } from './labels.ts';
 import type { SampleData } from './normalize.ts';
 import { decodeSounds } from './sounds.ts';
 import type { DataSource } from './source.ts';
+import { targetColumns } from './targets.ts';
 
 /** Samples as stored, row after row, with their classes. */
 export interface Samples {
   readonly data: SampleData;
   readonly labels: Int32Array | undefined;
   readonly classNames: readonly string[] | undefined;
+  /** The columns of a table that are targets, row after row; undefined for other sources. */
+  readonly targets?: Float64Array;
   /** Says which files were read, by their content, and which parts of them. */
   readonly content: unknown;
 }
@@ -38,13 +41,14 @@ export async function readSamples(
     case 'sounds':
       return readFolder(format, source, folder, size, shape);
     case 'table': {
-      const { values, labels, columns } = readCsv(file, source.labels);
+      const { values, labels, columns, apart } = readCsv(file, source.labels, targetColumns(source));
       // Numbered by all labels: the first samples alone may lack a class.
       const named = labels && namedLabels(labels, source.classes, file);
       return {
         data: values.subarray(0, size * columns.length),
         labels: named?.labels.subarray(0, size),
         classNames: named ? named.classNames : source.classes,
+        targets: apart,
         content: await contentOf(source, folder),
       };
     }

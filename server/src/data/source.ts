@@ -20,6 +20,12 @@ export const dataSource = z.strictObject({
     .describe(
       "Arrays for the further inputs of a model that has several, by the inputs' names: an IDX or NumPy file with a row for each sample (`mask: test.npz#mask`). The samples themselves go into the first input that is not named here.",
     ),
+  targets: z
+    .record(z.string(), z.union([z.string(), z.array(z.string()).min(1)]))
+    .optional()
+    .describe(
+      "What the model should answer where that is no class: an IDX or NumPy file with a row for each sample, by the name of the model's output (`price: train.npz#price`); with a table, the name of its column, or a list of columns.",
+    ),
   size: z
     .tuple([z.int().positive().max(65535), z.int().positive().max(65535)])
     .optional()

@@ -44,11 +44,12 @@ function namedData(recipe: unknown, file: string, facts: FileFacts): RecipeConte
     const images = valueAt(given, ['images']);
     if (typeof images !== 'string') return [];
     // The rest of the recipe may be wrong: each setting counts that is right.
-    const { labels, inputs, size, length, classes } = dataSource.shape;
+    const { labels, inputs, targets, size, length, classes } = dataSource.shape;
     const source: DescribedSource = {
       images,
       labels: labels.safeParse(valueAt(given, ['labels'])).data,
       inputs: inputs.safeParse(valueAt(given, ['inputs'])).data,
+      targets: targets.safeParse(valueAt(given, ['targets'])).data,
       size: size.safeParse(valueAt(given, ['size'])).data,
       length: length.safeParse(valueAt(given, ['length'])).data,
       classes: classes.safeParse(valueAt(given, ['classes'])).data,

@@ -3,13 +3,14 @@ import { PareError } from '../base/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Model } from '../ir/model.ts';
 import type { NdArray } from '../ir/nd-array.ts';
-import type { Measurement } from '../protocol/run.ts';
+import type { Measurement, TargetScore } from '../protocol/run.ts';
 import type { Runner, Session } from '../steps/runner.ts';
 import { benchmark, type Contestant, type Ratio } from './benchmark.ts';
 import { bytesOnDisk } from './bytes-on-disk.ts';
 import { type EvaluateOptions, type Evaluation, evaluateSession } from './evaluate.ts';
 import { inputsFor } from './inputs.ts';
 import { median } from './quantile.ts';
+import { targetScores } from './target-scores.ts';
 import { zeroWeights } from './weights.ts';
 
 /** A model to measure. */
@@ -84,16 +85,15 @@ export async function measureModels(
       progress: (done, total) => progress?.(done, total, 'latency'),
     });
     const evaluations: (Evaluation | null)[] = [];
+    const targets: (readonly TargetScore[])[] = [];
     for (const [index, session] of sessions.entries()) {
       const part = sessions.length > 1 ? `accuracy, model ${index + 1} of ${sessions.length}` : 'accuracy';
-      evaluations.push(
-        dataset
-          ? await evaluateIfClassifier(session, dataset, {
-              ...(signal ? { signal } : {}),
-              progress: (done, total) => progress?.(done, total, part),
-            })
-          : null,
-      );
+      const evaluation = {
+        ...(signal ? { signal } : {}),
+        progress: (done: number, total: number) => progress?.(done, total, part),
+      };
+      evaluations.push(dataset ? await evaluateIfClassifier(session, dataset, evaluation) : null);
+      targets.push(dataset?.targetShapes ? await targetScores(session, dataset, evaluation) : []);
     }
     const measurements: Measurement[] = [];
     for (const [index, { model, path }] of subjects.entries()) {
@@ -113,6 +113,7 @@ export async function measureModels(
         throughput,
         memoryBytes,
         accuracy: evaluations[index]?.accuracy ?? null,
+        ...(dataset?.targetShapes ? { targets: targets[index]! } : {}),
       });
     }
     return { measurements, evaluations, ratios: timed.ratios, notes: timed.notes };
@@ -130,6 +131,7 @@ async function evaluateIfClassifier(
   dataset: Dataset,
   options: EvaluateOptions,
 ): Promise<Evaluation | null> {
+  if (dataset.classes === undefined && dataset.targetShapes) return null;
   try {
     return await evaluateSession(session, dataset, options);
   } catch (error) {

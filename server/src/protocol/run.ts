@@ -103,7 +103,26 @@ export interface Measurement {
   /** Resident memory that loading and running the model adds to a fresh process, at its peak. */
   readonly memoryBytes: number | null;
   readonly accuracy: Accuracy | null;
+  /** How near the outputs come to the test data's targets; absent when there are none. */
+  readonly targets?: readonly TargetScore[];
 }
+
+export type TargetScore =
+  | {
+      readonly kind: 'values';
+      readonly output: string;
+      readonly samples: number;
+      /** Mean absolute error and root mean square error, in the targets' unit. */
+      readonly mae: number;
+      readonly rmse: number;
+    }
+  | {
+      readonly kind: 'classes';
+      readonly output: string;
+      readonly samples: number;
+      /** Share of targets that the highest score names. */
+      readonly accuracy: number;
+    };
 
 export interface Accuracy {
   readonly value: number;

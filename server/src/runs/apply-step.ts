@@ -36,9 +36,9 @@ export function applyStep(call: StepCall): Promise<StepResult> {
     throw new PareError('needs-data', `The step '${step.name}' needs data to learn from.`, {
       hint: "Name them under 'data.train' of the recipe, or with --calibrate.",
     });
-  if (needs.labels && (train ?? test)?.classes === undefined)
+  if (needs.labels && data?.classes === undefined && data?.targetShapes === undefined)
     throw new PareError('needs-labels', `The step '${step.name}' needs labelled data.`, {
-      hint: "Add 'labels' to 'data.train'.",
+      hint: "Add 'labels' or 'targets' to 'data.train'.",
     });
   return step.apply(model, settings as never, { ...call, layer: layerSettings(model, step, call.overrides) });
 }

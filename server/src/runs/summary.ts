@@ -1,6 +1,6 @@
 import { formatTable } from '../base/table.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent } from '../base/units.ts';
-import type { Accuracy, BudgetLine, Measurement, RunResult } from '../protocol/run.ts';
+import type { Accuracy, BudgetLine, Measurement, RunResult, TargetScore } from '../protocol/run.ts';
 
 interface Row {
   readonly what: string;
@@ -61,8 +61,34 @@ export function summaryRows(result: RunResult): readonly Row[] {
           },
         ]
       : []),
+    ...(before.targets ?? []).flatMap((score) => targetRows(score, after.targets ?? [])),
   ];
 }
+
+/** How near an output comes to its targets. */
+function targetRows(before: TargetScore, later: readonly TargetScore[]): readonly Row[] {
+  const after = later.find(({ output }) => output === before.output);
+  if (before.kind === 'classes')
+    return after?.kind === 'classes'
+      ? [
+          {
+            what: `${before.output}: accuracy`,
+            before: formatPercent(before.accuracy),
+            after: formatPercent(after.accuracy),
+            change: `${((after.accuracy - before.accuracy) * 100).toFixed(2)} points`,
+          },
+        ]
+      : [];
+  if (after?.kind !== 'values') return [];
+  return (['mae', 'rmse'] as const).map((key) => ({
+    what: `${before.output}: ${errorNames[key]}`,
+    before: before[key].toPrecision(4),
+    after: after[key].toPrecision(4),
+    change: ratio(before[key], after[key]),
+  }));
+}
+
+export const errorNames = { mae: 'mean absolute error', rmse: 'root mean square error' } as const;
 
 /** One line for each limit: `size 431 KB of 520 KB: kept`. */
 export function budgetText({ name, limit, actual, met }: BudgetLine): string {

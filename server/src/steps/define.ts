@@ -31,6 +31,7 @@ export interface Step {
 export interface Needs {
   /** Reads `data.train` (or `data.test`'s first samples where there is no training data) to calibrate. */
   readonly data?: boolean;
+  /** Reads the right answers of `data.train`: classes or targets. */
   readonly labels?: boolean;
   /** Models that the settings name beside the recipe's own: their content is part of the cache key. */
   readonly models?: readonly string[];

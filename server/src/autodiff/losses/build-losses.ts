@@ -20,6 +20,8 @@ export interface LossTerm {
 /** A graph input that takes what an output is compared with. */
 export interface TargetInput {
   readonly name: string;
+  /** What the loss terms call it. */
+  readonly target: string;
   readonly type: DataType;
   readonly shape: Shape;
 }
@@ -54,7 +56,7 @@ export function buildLosses(
       );
     let target = targets.get(wish);
     if (!target) {
-      target = { name: graph.freshName(wish), ...loss.target(type) };
+      target = { name: graph.freshName(wish), target: wish, ...loss.target(type) };
       targets.set(wish, target);
       graph.inputs.push({ name: target.name, type: tensorType(target.type, target.shape) });
     }

@@ -16,6 +16,11 @@ const wave = (value: (i: number) => number) =>
 const scores = wave((i) => 2 * Math.sin(1.7 * i + 0.3));
 const targets = wave((i) => Math.cos(0.9 * i + 0.1));
 const shares = wave((i) => (Math.sin(2.3 * i) + 1) / 2);
+/** Shares that add up to one in each row. */
+const mixed = shares.map((share, i) => {
+  const row = shares.subarray(i - (i % classes), i - (i % classes) + classes);
+  return share / row.reduce((a, b) => a + b, 0);
+});
 const labels = Int32Array.of(2, 0, 3);
 const weights = [0.5, 1, 2, 1.5];
 
@@ -81,6 +86,26 @@ const cases: readonly [string, Loss, Float32Array | Int32Array, number, readonly
     [
       0.091678, 0.321717, -0.406206, -0.007189, -0.020877, 0.051502, -0.02158, -0.009045, 0.254526, 0.033801,
       -0.019946, -0.26838,
+    ],
+  ],
+  [
+    'cross entropy, shares of classes',
+    crossEntropy({ soft: true }),
+    mixed,
+    2.100614,
+    [
+      -0.006395, 0.106503, 0.013059, -0.113167, 0.070845, 0.120667, -0.158727, -0.032785, 0.190798, -0.127361,
+      -0.008678, -0.054759,
+    ],
+  ],
+  [
+    'cross entropy, shares of classes, smoothing',
+    crossEntropy({ soft: true, smoothing: 0.2 }),
+    mixed,
+    2.108118,
+    [
+      -0.007667, 0.116711, -0.00351, -0.105534, 0.075034, 0.106124, -0.142245, -0.038913, 0.183931, -0.11004,
+      -0.02268, -0.051211,
     ],
   ],
   [
@@ -161,6 +186,20 @@ describe('losses', () => {
     expect(ours.value).toBeCloseTo(value, 5);
     for (const [i, expected] of gradient.entries()) expect(ours.gradient[i]).toBeCloseTo(expected, 5);
   });
+
+  it.each([{}, { smoothing: 0.2 }, { weights }, { weights, smoothing: 0.2 }])(
+    'cross entropy of shares that are all or nothing is that of classes: %o',
+    async (options) => {
+      const rows = new Float32Array(samples * classes);
+      for (const [row, label] of labels.entries()) rows[row * classes + label] = 1;
+      const [hard, soft] = [
+        await run(crossEntropy(options), labels),
+        await run(crossEntropy({ ...options, soft: true }), rows),
+      ];
+      expect(soft.value).toBeCloseTo(hard.value, 6);
+      for (const [i, value] of hard.gradient.entries()) expect(soft.gradient[i]).toBeCloseTo(value, 6);
+    },
+  );
 
   it('cross entropy stays finite for scores that overflow an exponential', async () => {
     const { value, gradient } = await run(

@@ -14,6 +14,12 @@ export function dataOptions<Name extends string>(name: Name, doc: string) {
       .array(z.string().regex(/^[^=]+=.+/, 'is written NAME=FILE'))
       .optional()
       .describe("arrays for the model's further inputs: NAME=FILE, separated by commas"),
+    targets: z
+      .array(z.string().regex(/^[^=]+=.+/, 'is written NAME=FILE'))
+      .optional()
+      .describe(
+        "what the model's outputs should be: NAME=FILE, or NAME=COLUMN of a table, separated by commas",
+      ),
     normalize: factor().optional().describe('what stored values are multiplied by, such as 1/255'),
     mean: z
       .array(z.number())
@@ -37,20 +43,12 @@ export function dataSourceOf(
 ): DataSource | undefined {
   const images = options[name];
   if (typeof images !== 'string') return undefined;
-  const { labels, inputs, normalize, mean, std, size, length, limit } = options;
+  const { labels, inputs, targets, normalize, mean, std, size, length, limit } = options;
   return dataSource.parse({
     images,
     ...(labels === undefined ? {} : { labels }),
-    ...(inputs === undefined
-      ? {}
-      : {
-          inputs: Object.fromEntries(
-            (inputs as readonly string[]).map((text) => {
-              const at = text.indexOf('=');
-              return [text.slice(0, at), text.slice(at + 1)];
-            }),
-          ),
-        }),
+    ...(inputs === undefined ? {} : { inputs: byName(inputs as readonly string[]) }),
+    ...(targets === undefined ? {} : { targets: byName(targets as readonly string[]) }),
     ...(size === undefined ? {} : { size }),
     ...(length === undefined ? {} : { length }),
     ...(limit === undefined ? {} : { limit }),
@@ -61,3 +59,12 @@ export function dataSourceOf(
     },
   });
 }
+
+/** `NAME=FILE` as an object. */
+const byName = (texts: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );

@@ -1,6 +1,6 @@
 import { rangeOf } from '../../recipe/syntax.ts';
 import { defineDiagnostic } from '../define.ts';
-import { isLabelled } from '../shared/data.ts';
+import { isAnswered } from '../shared/data.ts';
 
 const recipe = (data: string, step: string) => `model: a.onnx\n${data}steps:\n  - ${step}: {}\n`;
 /** Steps that change no result beyond rounding. */
@@ -12,10 +12,10 @@ export const accuracyUnmeasured = defineDiagnostic({
   severity: 'information',
   what: 'The recipe changes what the model answers, and names no labelled test data.',
   why: 'Size and time are measured, but nobody learns what the compression cost in accuracy.',
-  remedy: 'Add `data.test` with `images` and `labels`.',
+  remedy: 'Add `data.test` with `images` and `labels` or `targets`.',
   *detect(context) {
     const { plan, recipe } = context;
-    if (!plan || isLabelled(context, 'test')) return;
+    if (!plan || isAnswered(context, 'test')) return;
     const changing = plan.steps.find(({ step }) => !exact.has(step.name));
     if (changing)
       yield {

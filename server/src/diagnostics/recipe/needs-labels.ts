@@ -1,6 +1,6 @@
 import { rangeOf } from '../../recipe/syntax.ts';
 import { defineDiagnostic } from '../define.ts';
-import { isLabelled } from '../shared/data.ts';
+import { isAnswered } from '../shared/data.ts';
 
 const recipe = (data: string, step: string) => `model: a.onnx\ndata: {${data}}\nsteps:\n  - ${step}: {}\n`;
 
@@ -9,11 +9,11 @@ export const needsLabels = defineDiagnostic({
   code: 'needs-labels',
   severity: 'error',
   what: 'A step trains on labels, and the training data have none.',
-  why: 'Training a classifier needs the class of every sample. Test data are for measuring alone: no training learns from them.',
-  remedy: 'Add `labels` to `data.train`.',
+  why: 'Training needs the right answer for every sample: its class, or targets for the outputs. Test data are for measuring alone: no training learns from them.',
+  remedy: 'Add `labels` or `targets` to `data.train`.',
   *detect(context) {
     const { plan, recipe } = context;
-    if (!plan || isLabelled(context, 'train')) return;
+    if (!plan || isAnswered(context, 'train')) return;
     // A recipe without any data lacks more than labels.
     if (!plan.data.train && !plan.data.test) return;
     const lacks = plan.data.train ? 'The training data have no labels' : 'There are no training data';
@@ -30,6 +30,7 @@ export const needsLabels = defineDiagnostic({
   ],
   good: [
     { recipe: recipe('train: {images: a.gz, labels: b.gz}', 'finetune') },
+    { recipe: recipe('train: {images: a.npy, targets: {y: b.npy}}', 'finetune') },
     { recipe: recipe('train: {images: a.gz}', 'quantize') },
     {
       recipe: recipe('train: {images: photos}', 'finetune'),

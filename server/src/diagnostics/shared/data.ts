@@ -36,6 +36,10 @@ export function isLabelled({ plan, data }: RecipeContext, which: Which): boolean
   return (plan?.data[which]?.labels ?? held) !== undefined;
 }
 
+/** Whether the right answers are known: classes, or targets. */
+export const isAnswered = (context: RecipeContext, which: Which): boolean =>
+  isLabelled(context, which) || context.plan?.data[which]?.targets !== undefined;
+
 /** The place of a setting of a data set. */
 export const dataRange = ({ recipe }: RecipeContext, which: Which, ...path: Path) =>
   rangeOf(recipe, ['data', which, ...path]);

@@ -1,5 +1,5 @@
 import { evaluationStep } from '../../autodiff/evaluation-step.ts';
-import type { LossTerm } from '../../autodiff/losses/build-losses.ts';
+import type { LossTerm, TargetInput } from '../../autodiff/losses/build-losses.ts';
 import { liftWeights, storeWeights } from '../../autodiff/parameters.ts';
 import { weightOf } from '../../autodiff/state.ts';
 import { trainStep } from '../../autodiff/train-step.ts';
@@ -13,7 +13,7 @@ import { labelOf } from '../../ir/node.ts';
 import type { LayerChange, StepContext, StepResult } from '../define.ts';
 import { augment } from './augment.ts';
 import { createFeeder, type Feeds, mixSeed } from './feeder.ts';
-import { train } from './loop.ts';
+import { train, type Validation } from './loop.ts';
 import { chosenOptimizer, chosenSchedule, type TrainingSettings } from './settings.ts';
 import { weightSettings } from './weight-settings.ts';
 
@@ -75,11 +75,11 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
       'training-augment',
       '`flip`, `shift` and `cutout` are for images [N, C, H, W] alone.',
     );
-  const feed = async (item: Batch, epoch: number | undefined): Promise<Feeds> => {
-    const changed = changes && epoch !== undefined;
+  const feed = (into: readonly TargetInput[], training: boolean) => async (item: Batch, epoch: number) => {
+    const changed = changes && training;
     if (changed) augment(item, settings, context.seed, epoch);
     const targets = await options.targets(item, changed);
-    return { ...feedsOf(item, inputs), ...targets };
+    return { ...feedsOf(item, inputs), ...underNames(targets, into) };
   };
   const whole = typeof fixed === 'number';
   const feeder = createFeeder({
@@ -87,27 +87,29 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
     indices: whole ? training.slice(0, training.length - (training.length % batch)) : training,
     batch,
     seed: mixSeed(context.seed, 1),
-    feed,
+    feed: feed(step.targets, true),
   });
   const trainedNames = step.state.filter(({ kind }) => kind === 'parameter' || kind === 'statistics');
-  const judge =
-    kept.length === 0
-      ? undefined
-      : {
-          step: evaluationStep(
-            model,
-            losses,
-            trainedNames.map(({ weight }) => weight),
-          ),
-          data: createFeeder({
-            dataset: data,
-            indices: whole ? kept.slice(0, kept.length - (kept.length % batch)) : kept,
-            batch: whole ? batch : Math.max(batch, 256),
-            feed: (item) => feed(item, undefined),
-          }),
-          by: options.by,
-          ...(settings.patience === undefined ? {} : { patience: settings.patience }),
-        };
+  const judge = (): Validation | undefined => {
+    if (kept.length === 0) return undefined;
+    const judged = evaluationStep(
+      model,
+      losses,
+      trainedNames.map(({ weight }) => weight),
+    );
+    return {
+      step: judged,
+      data: createFeeder({
+        dataset: data,
+        indices: whole ? kept.slice(0, kept.length - (kept.length % batch)) : kept,
+        batch: whole ? batch : Math.max(batch, 256),
+        feed: feed(judged.targets, false),
+      }),
+      by: options.by,
+      ...(settings.patience === undefined ? {} : { patience: settings.patience }),
+    };
+  };
+  const validation = judge();
   const trained = await train({
     runner: context.runner,
     step,
@@ -120,7 +122,7 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
       settings.epochs * Math.ceil(feeder.stepsPerEpoch / settings.accumulate),
     ),
     seed: context.seed,
-    ...(judge ? { validation: judge } : {}),
+    ...(validation ? { validation } : {}),
     ...(context.checkpoints === undefined
       ? {}
       : {
@@ -159,6 +161,10 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
     layers: layerChanges(options.into ?? model, new Set(parameters.map(({ weight }) => weight)), frozen),
   };
 }
+
+/** Targets by the names that the graph has for them. */
+const underNames = (targets: Feeds, inputs: readonly TargetInput[]): Feeds =>
+  Object.fromEntries(inputs.map(({ name, target }) => [name, targets[target]!]));
 
 /** Samples to train on and samples kept apart, chosen by the seed alone. */
 function split(size: number, share: number, seed: number) {

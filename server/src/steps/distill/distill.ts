@@ -1,18 +1,16 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { architectureSchema } from '../../architecture/schema.ts';
-import type { LossTerm } from '../../autodiff/losses/build-losses.ts';
 import { crossEntropy } from '../../autodiff/losses/cross-entropy.ts';
 import { divergence } from '../../autodiff/losses/divergence.ts';
 import { percentage } from '../../base/setting-types.ts';
-import type { Batch } from '../../data/dataset.ts';
 import { openModel } from '../../onnx/files.ts';
 import { defineStep, type StepContext } from '../define.ts';
 import { weightedOps } from '../shared/weighted-layers.ts';
-import { classTargets, trainingData } from '../train/class-targets.ts';
-import type { Feeds } from '../train/feeder.ts';
+import { labelFeed, type Objective } from '../train/objective.ts';
 import { layerTrainingSettings, trainingSettings } from '../train/settings.ts';
 import { trainModel } from '../train/train-model.ts';
+import { trainingData } from '../train/training-data.ts';
 import { featureTarget, pairFeatures } from './features.ts';
 import { chosenStudent } from './student.ts';
 import { checkAnswers, openTeacher } from './teacher.ts';
@@ -87,29 +85,33 @@ export const distill = defineStep({
     const paired = pairFeatures(base, teacherModel, settings.features, context.seed);
     const labelled = data.classes !== undefined && settings.soft < 1;
     const soft = labelled ? settings.soft : 1;
-    const losses: LossTerm[] = [
-      { loss: divergence({ temperature: settings.temperature }), weight: soft, target: 'teacher' },
-      ...(labelled ? [{ loss: crossEntropy(), weight: 1 - soft }] : []),
-      ...paired.losses,
-    ];
     const teacher = await openTeacher(context.runner, teacherModel, paired.teacherValues, data.size);
-    const classes = labelled ? classTargets(base) : () => ({});
-    const targets = async (batch: Batch, changed: boolean): Promise<Feeds> => {
-      const [scores, ...features] = await teacher.ask(batch, changed);
-      const named = Object.fromEntries(features.map((value, index) => [featureTarget(index), value]));
-      return { ...classes(batch), ...named, teacher: scores! };
+    const objectiveOf = (shares: boolean): Objective => {
+      const classes = labelled ? labelFeed(base, shares) : undefined;
+      return {
+        losses: [
+          { loss: divergence({ temperature: settings.temperature }), weight: soft, target: 'teacher' },
+          ...(labelled ? [{ loss: crossEntropy({ soft: shares }), weight: 1 - soft }] : []),
+          ...paired.losses,
+        ],
+        targets: async (batch, seen) => {
+          const [scores, ...features] = await teacher.ask(batch, seen.changed);
+          const named = Object.fromEntries(features.map((value, index) => [featureTarget(index), value]));
+          return { ...(classes ? { target: classes(batch, seen) } : {}), ...named, teacher: scores! };
+        },
+        by: labelled ? 'accuracy' : 'loss',
+      };
     };
     try {
       const result = await trainModel({
         model: paired.student,
         into: base,
         settings,
-        losses,
+        objective: objectiveOf(settings.mixup > 0),
+        judged: objectiveOf(false),
         context: withoutProjections(context),
         data,
         key: JSON.stringify(['distill 1', settings]),
-        targets,
-        by: labelled ? 'accuracy' : 'loss',
       });
       return { ...result, notes: [...notes, ...result.notes] };
     } finally {

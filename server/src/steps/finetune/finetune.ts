@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { freshWeights } from '../../autodiff/fresh-weights.ts';
 import { defineStep } from '../define.ts';
 import { weightedOps } from '../shared/weighted-layers.ts';
-import { trainingData } from '../train/class-targets.ts';
 import { lossSettings } from '../train/loss-settings.ts';
 import { objectiveOf } from '../train/objective.ts';
 import { layerTrainingSettings, trainingSettings } from '../train/settings.ts';
 import { trainModel } from '../train/train-model.ts';
+import { trainingData } from '../train/training-data.ts';
 
 export const finetune = defineStep({
   name: 'finetune',
@@ -33,16 +33,17 @@ export const finetune = defineStep({
   apply: async (given, settings, context) => {
     const data = trainingData(context);
     const model = settings.start === 'scratch' ? freshWeights(given, context.seed) : given;
-    const { losses, targets, by } = await objectiveOf(model, data, settings);
+    const mixing = settings.mixup > 0;
+    const objective = await objectiveOf(model, data, settings, mixing);
+    const judged = mixing ? await objectiveOf(model, data, settings) : undefined;
     return trainModel({
       model,
       settings,
-      losses,
+      objective,
+      judged,
       context,
       data,
       key: 'finetune 1',
-      targets,
-      by,
     });
   },
 });

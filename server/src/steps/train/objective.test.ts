@@ -99,7 +99,7 @@ async function judge(model: Model, data: Dataset, more: Readonly<Record<string, 
   const objective = await objectiveOf(model, data, settings(more));
   const step = evaluationStep(model, objective.losses, []);
   const batch = await firstBatch(data);
-  const targets = objective.targets(batch);
+  const targets = await objective.targets(batch, { changed: false });
   const session = await ortRunner.open(step.model);
   const results = await session.run({
     x: batch.input,

@@ -9,18 +9,29 @@ import { PareError, unreachable } from '../../base/errors.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Batch, Dataset } from '../../data/dataset.ts';
 import type { Model } from '../../ir/model.ts';
+import type { NdArray } from '../../ir/nd-array.ts';
 import { shapeOf } from '../../ir/value-type.ts';
 import { classWeights } from './class-weights.ts';
 import type { Feeds } from './feeder.ts';
 import type { LossName, LossSettings } from './loss-settings.ts';
+import { type Mix, mixed } from './mixup.ts';
 import { type Answer, targetFeed } from './target-feed.ts';
 
 /** What a model is trained towards: the losses, and how their targets are made from a batch. */
 export interface Objective {
   readonly losses: readonly LossTerm[];
-  readonly targets: (batch: Batch) => Feeds;
+  /** Targets by the names that the loss terms give them. */
+  readonly targets: (batch: Batch, seen: Seen) => Feeds | Promise<Feeds>;
   /** Metric that says which weights are better. */
   readonly by: string;
+}
+
+/** What was done to the samples of a batch. */
+export interface Seen {
+  /** They are not what the data set holds. */
+  readonly changed: boolean;
+  /** Their inputs are mixed; the labels and targets of the batch are not yet. */
+  readonly mix?: Mix | undefined;
 }
 
 /** An output, its loss, and where the right answers are. */
@@ -48,7 +59,7 @@ export async function objectiveOf(
     });
   const weights = weighted === 'balanced' ? await classWeights(data) : weighted;
   const losses: LossTerm[] = [];
-  const feeds: [string, (batch: Batch) => Feeds[string]][] = [];
+  const feeds: [string, (batch: Batch) => NdArray][] = [];
   for (const [index, goal] of goals.entries()) {
     const target = index === 0 ? 'target' : `target_${index}`;
     const loss = lossOf(goal, settings.smoothing, goal.from === 'labels' ? weights : undefined, soft);
@@ -57,9 +68,21 @@ export async function objectiveOf(
   }
   return {
     losses,
-    targets: (batch) => Object.fromEntries(feeds.map(([name, feed]) => [name, feed(batch)])),
+    targets: (batch, { mix }) =>
+      Object.fromEntries(feeds.map(([name, feed]) => [name, mix ? mixed(feed(batch), mix) : feed(batch)])),
     by: goals.length === 1 && goals[0]!.loss === 'cross-entropy' ? 'accuracy' : 'loss',
   };
+}
+
+/** Labels as the target of a classifier's first output, for a cross entropy; `soft` as shares, which can be mixed. */
+export function labelFeed(model: Model, soft: boolean): (batch: Batch, seen: Seen) => NdArray {
+  const output = model.graph.outputs[0]?.name ?? '';
+  const shape = shapeOf(inferShapes(model).types.get(output));
+  const feed = targetFeed({ output, shape, from: 'labels', stored: [] }, 'cross-entropy', {
+    soft,
+    smoothing: 0,
+  });
+  return (batch, { mix }) => (mix ? mixed(feed(batch), mix) : feed(batch));
 }
 
 const isOfClasses = (loss: LossName): boolean => loss === 'cross-entropy' || loss === 'binary';

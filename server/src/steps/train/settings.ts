@@ -96,6 +96,14 @@ export function trainingSettings() {
       .max(256)
       .default(0)
       .describe('Side of a square of each training image that is blanked at a random place.'),
+    mixup: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(0)
+      .describe(
+        'Mixes each training sample with another one, and their answers alike (2018); the share is drawn from Beta(`mixup`, `mixup`), such as 0.2; 0: none.',
+      ),
   };
 }
 

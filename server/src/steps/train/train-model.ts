@@ -1,36 +1,34 @@
 import { evaluationStep } from '../../autodiff/evaluation-step.ts';
-import type { LossTerm, TargetInput } from '../../autodiff/losses/build-losses.ts';
 import { liftWeights, storeWeights } from '../../autodiff/parameters.ts';
 import { weightOf } from '../../autodiff/state.ts';
 import { trainStep } from '../../autodiff/train-step.ts';
 import { PareError } from '../../base/errors.ts';
 import { createRng } from '../../base/rng.ts';
 import { formatCount } from '../../base/units.ts';
-import type { Batch, Dataset } from '../../data/dataset.ts';
-import { feedsOf, inputsOf } from '../../data/feeds.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { inputsOf } from '../../data/feeds.ts';
 import { cloneModel, type Model } from '../../ir/model.ts';
 import { labelOf } from '../../ir/node.ts';
 import type { LayerChange, StepContext, StepResult } from '../define.ts';
-import { augment } from './augment.ts';
-import { createFeeder, type Feeds, mixSeed } from './feeder.ts';
+import { createFeeder, mixSeed } from './feeder.ts';
 import { train, type Validation } from './loop.ts';
+import type { Objective } from './objective.ts';
+import { batchPreparation } from './prepare-batch.ts';
 import { chosenOptimizer, chosenSchedule, type TrainingSettings } from './settings.ts';
 import { weightSettings } from './weight-settings.ts';
 
 export interface TrainModelOptions {
   readonly model: Model;
   readonly settings: TrainingSettings;
-  readonly losses: readonly LossTerm[];
+  readonly objective: Objective;
+  /** What the samples kept apart are judged by; the objective by default. */
+  readonly judged?: Objective | undefined;
   readonly context: StepContext;
   readonly data: Dataset;
   /** What stands for this training beside the settings in the key of its checkpoints. */
   readonly key: string;
-  /** Targets of a batch by the names that the loss terms give them. `changed`: the samples were augmented. */
-  readonly targets: (batch: Batch, changed: boolean) => Feeds | Promise<Feeds>;
   /** The model that the weights are put into, where the trained one has additions that are only for training. */
   readonly into?: Model;
-  /** Metric that chooses the best epoch. */
-  readonly by: string;
 }
 
 /**
@@ -38,13 +36,13 @@ export interface TrainModelOptions {
  * Errors: those of `trainStep` and `train`; `model-inputs` when the data have nothing for some input; `training-patience`.
  */
 export async function trainModel(options: TrainModelOptions): Promise<StepResult> {
-  const { model, settings, losses, context, data } = options;
+  const { model, settings, objective, judged = objective, context, data } = options;
   const { optimizer, rate, decay } = chosenOptimizer(settings);
   const { frozen, groups } = weightSettings(model, context);
   const block = await context.runner.blockedChannels();
   const step = trainStep(model, {
     block,
-    losses,
+    losses: objective.losses,
     optimizer,
     decay,
     ...(settings.clip === undefined ? {} : { clip: { norm: settings.clip } }),
@@ -69,43 +67,32 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
         hint: 'Set `validation: 10 %`.',
       },
     );
-  const changes = settings.flip || settings.shift > 0 || settings.cutout > 0;
-  if (changes && data.sampleShape.length !== 3)
-    throw new PareError(
-      'training-augment',
-      '`flip`, `shift` and `cutout` are for images [N, C, H, W] alone.',
-    );
-  const feed = (into: readonly TargetInput[], training: boolean) => async (item: Batch, epoch: number) => {
-    const changed = changes && training;
-    if (changed) augment(item, settings, context.seed, epoch);
-    const targets = await options.targets(item, changed);
-    return { ...feedsOf(item, inputs), ...underNames(targets, into) };
-  };
+  const prepare = batchPreparation(data, inputs, settings, context.seed);
   const whole = typeof fixed === 'number';
   const feeder = createFeeder({
     dataset: data,
     indices: whole ? training.slice(0, training.length - (training.length % batch)) : training,
     batch,
     seed: mixSeed(context.seed, 1),
-    feed: feed(step.targets, true),
+    feed: prepare(objective, step.targets, true),
   });
   const trainedNames = step.state.filter(({ kind }) => kind === 'parameter' || kind === 'statistics');
   const judge = (): Validation | undefined => {
     if (kept.length === 0) return undefined;
-    const judged = evaluationStep(
+    const evaluation = evaluationStep(
       model,
-      losses,
+      judged.losses,
       trainedNames.map(({ weight }) => weight),
     );
     return {
-      step: judged,
+      step: evaluation,
       data: createFeeder({
         dataset: data,
         indices: whole ? kept.slice(0, kept.length - (kept.length % batch)) : kept,
         batch: whole ? batch : Math.max(batch, 256),
-        feed: feed(judged.targets, false),
+        feed: prepare(judged, evaluation.targets, false),
       }),
-      by: options.by,
+      by: judged.by,
       ...(settings.patience === undefined ? {} : { patience: settings.patience }),
     };
   };
@@ -149,7 +136,7 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
     `Trained ${formatCount(count)} weights for ${trained.epochs} epochs (${trained.steps} steps of up to ${batch} samples); the mean loss of the last epoch was ${trained.loss.toPrecision(3)}.`,
     ...(trained.best
       ? [
-          `The best epoch was ${trained.best.epoch + 1}, with ${options.by} ${trained.best.score.toPrecision(4)} on the ${kept.length} samples kept apart.`,
+          `The best epoch was ${trained.best.epoch + 1}, with ${judged.by} ${trained.best.score.toPrecision(4)} on the ${kept.length} samples kept apart.`,
         ]
       : []),
     ...(trained.stoppedEarly ? ['It ended early: nothing got better any more.'] : []),
@@ -161,10 +148,6 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
     layers: layerChanges(options.into ?? model, new Set(parameters.map(({ weight }) => weight)), frozen),
   };
 }
-
-/** Targets by the names that the graph has for them. */
-const underNames = (targets: Feeds, inputs: readonly TargetInput[]): Feeds =>
-  Object.fromEntries(inputs.map(({ name, target }) => [name, targets[target]!]));
 
 /** Samples to train on and samples kept apart, chosen by the seed alone. */
 function split(size: number, share: number, seed: number) {

@@ -44,6 +44,7 @@ const bundles: readonly Bundle[] = [
     options: { ...node, external: ['onnxruntime-node', 'sharp'], banner: { js: metaUrl } },
     never: [
       { name: 'onnxruntime-node', because: 'the language server must outlive whatever a model does' },
+      { name: '@huggingface/tokenizers', because: 'a tokenizer may hold patterns that take forever' },
       { name: 'sharp', because: 'the language server must outlive whatever an image does' },
     ],
     limit: 2_000_000,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { modelCost } from '../analysis/cost.ts';
 import { inferShapes } from '../analysis/shapes.ts';
+import { inputsOf, toInputType } from '../data/feeds.ts';
 import { shapeOf } from '../ir/value-type.ts';
 import { modelBytes } from '../onnx/write.ts';
 import { ortRunner } from '../runtime/session.ts';
@@ -43,6 +44,11 @@ const mobile: Architecture = {
   ],
 };
 
+const text: Architecture = {
+  input: [12],
+  layers: ['embedding 40 8', 'gru 6 both all', 'lstm 5', 'dense 3'],
+};
+
 describe('an architecture', () => {
   it('has the parameters of the published networks', () => {
     expect(modelCost(buildArchitecture(lenet, 1)).parameters).toBe(431_080);
@@ -57,6 +63,7 @@ describe('an architecture', () => {
     ['LeNet-5', lenet],
     ['ResNet-8', resnet],
     ['depthwise', mobile],
+    ['text', text],
   ])(
     '%s runs, with the shapes that inference gives and values that neither grow nor vanish',
     async (_, architecture) => {
@@ -66,12 +73,10 @@ describe('an architecture', () => {
       const session = await ortRunner.open(model);
       const dims = [4, ...architecture.input];
       const count = dims.reduce((a, b) => a * b, 1);
+      const data = Float32Array.from({ length: count }, (_, i) => 2 * Math.sin(i));
+      const [input] = inputsOf(model);
       const { scores } = await session.run({
-        [model.graph.inputs[0]!.name]: {
-          type: 'float',
-          dims,
-          data: Float32Array.from({ length: count }, (_, i) => Math.sin(i)),
-        },
+        [input!.name]: toInputType({ type: 'float', dims, data }, input!),
       });
       await session.close();
       expect(scores!.dims.slice(1)).toEqual(shapeOf(shapes.types.get('scores'))!.slice(1));
@@ -108,6 +113,8 @@ describe('an architecture', () => {
     ['conv 8 40x40', 'does not fit'],
     ['conv 9 3x3 groups 2', 'do not divide'],
     ['maxpool 99', 'does not fit'],
+    ['lstm 8', 'needs a sequence'],
+    ['embedding 9 4', 'a list of tokens'],
     ['dense 0', 'between 1 and 65536'],
   ])('says what is wrong with `%s`', (layer, message) => {
     expect(() => buildArchitecture({ input: [1, 28, 28], layers: [layer] }, 1)).toThrow(message);

@@ -4,7 +4,7 @@ import { cloneModel, type Model } from '../ir/model.ts';
 import { sizeOf, type Tensor, tensor } from '../ir/tensor.ts';
 import { isNone, readAttributes } from '../ops/define.ts';
 import { operatorOf } from '../ops/registry.ts';
-import { liftWeights } from './parameters.ts';
+import { isRecurrent, liftWeights } from './parameters.ts';
 
 /**
  * The model with weights drawn anew, for training from scratch: normal with variance 2 / fan-in for kernels and matrices
@@ -49,6 +49,9 @@ function roleOf(graph: Graph, value: Tensor): Role | undefined {
       const outputs = value.dims[axis < 0 ? axis + value.dims.length : axis] ?? 1;
       if (input === rule.weight) return { kind: 'drawn', fanIn: Math.max(1, sizeOf(value) / outputs) };
     }
+    // Half the variance that a rectifier wants: gates saturate otherwise.
+    if (isRecurrent(node.opType))
+      return input < 3 ? { kind: 'drawn', fanIn: 2 * (value.dims[2] ?? 1) } : zero;
     if (node.opType === 'Add') return zero;
     if (node.opType === 'Gather') return { kind: 'drawn', fanIn: value.dims.at(-1) ?? 1 };
   }

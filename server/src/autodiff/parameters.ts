@@ -60,13 +60,19 @@ export function trainableWeights(graph: Graph): readonly Tensor[] {
   );
 }
 
+/** Layers whose weights are W, R and B, in this order from input 1 on. */
+export const isRecurrent = (opType: string): boolean => ['RNN', 'LSTM', 'GRU'].includes(opType);
+
 /**
  * True for what weight decay is meant for: matrices and kernels. Biases and the scales of normalizations, which are vectors
  * but for axes of size 1, are spared, unless the operator itself declares the input as its weight.
  */
 export function decays(graph: Graph, value: Tensor): boolean {
+  const readers = graph.consumers(value.name);
+  // The biases of two directions, and states to start from, are rows of vectors.
+  if (readers.some((node) => isRecurrent(node.opType) && node.inputs.indexOf(value.name) > 2)) return false;
   if (value.dims.filter((dim) => dim > 1).length > 1) return true;
-  return graph.consumers(value.name).some((node) => {
+  return readers.some((node) => {
     const rule = operatorOf(node)?.quantize;
     return (
       rule &&

@@ -106,7 +106,7 @@ function notAnArray(path: string, head: Uint8Array): never {
       ? `'${path}' is empty.`
       : `'${path}' is neither an IDX file nor a NumPy array: it starts with ${Buffer.from(head.subarray(0, 4)).toString('hex')}.`,
     path,
-    'Give an IDX file (`*-ubyte`, gzip or not), a file that `numpy.save` or `numpy.savez` wrote, or a table that is named `.csv` or `.tsv`.',
+    'Give an IDX file (`*-ubyte`, gzip or not), a file that `numpy.save` or `numpy.savez` wrote, a table that is named `.csv` or `.tsv`, or texts that are named `.jsonl`.',
   );
 }
 

@@ -6,10 +6,12 @@ import { listClassFolder } from './class-folder.ts';
 import { readCsv } from './csv.ts';
 import { formatOf } from './format.ts';
 import { storedImageShape } from './image-folder.ts';
+import { countLines } from './jsonl.ts';
 import { fitsShape } from './sample-layout.ts';
 import { storedLength } from './sounds.ts';
 import type { DataSource } from './source.ts';
 import { targetColumns } from './targets.ts';
+import { usualTokens } from './text-inputs.ts';
 
 /** What the head of a data set says, without reading its samples. */
 export interface DatasetFacts {
@@ -21,6 +23,8 @@ export interface DatasetFacts {
   readonly labels: number | undefined;
   /** Whether the last axis holds an image's channels, which become as many as the model wants. */
   readonly anyChannels?: true;
+  /** Whether samples are brought to the length that the model wants. */
+  readonly anyLength?: true;
 }
 
 /** What `describeDataset` has to know of a source. */
@@ -30,7 +34,7 @@ export type DescribedSource = Pick<
 >;
 
 /**
- * Reads the heads of a data set's array files, its table, or the names in its folder and the head of its first file.
+ * Reads the heads of a data set's array files, its table, the number of its texts, or the names in its folder and the head of its first file.
  * Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`; of a folder also `data-empty`, `data-labels`.
  * Whether the number of labels fits is for the caller to say.
  */
@@ -52,6 +56,15 @@ export function describeDataset(source: DescribedSource, folder: string): Datase
       const { rows, columns, labels } = readCsv(file, source.labels, targetColumns(source));
       return { samples: rows, sampleShape: [columns.length], labels: labels?.length };
     }
+    case 'text': {
+      const samples = countLines(file);
+      return {
+        samples,
+        sampleShape: [source.length ?? usualTokens],
+        labels: source.labels === undefined ? undefined : samples,
+        ...(source.length === undefined ? { anyLength: true } : {}),
+      };
+    }
     case 'array': {
       const [samples, ...sampleShape] = readArrayHeader(file).dims;
       const labels =
@@ -63,11 +76,14 @@ export function describeDataset(source: DescribedSource, folder: string): Datase
   }
 }
 
-/** The shape of a sample as it is read for a model that wants `wanted`: images in colour or grey, whichever fits. */
+/** The shape of a sample as it is read for a model that wants `wanted`: images in colour or grey, whichever fits, and
+ * texts of its length. */
 export function readShape(
-  { sampleShape, anyChannels }: DatasetFacts,
+  { sampleShape, anyChannels, anyLength }: DatasetFacts,
   wanted: Shape | undefined,
 ): readonly number[] {
+  const [length, ...others] = wanted?.filter((dim) => dim !== 1) ?? [];
+  if (anyLength && typeof length === 'number' && others.length === 0) return [length];
   if (!anyChannels || !wanted) return sampleShape;
   const candidates = [sampleShape, ...[3, 1].map((channels) => [...sampleShape.slice(0, -1), channels])];
   return candidates.find((candidate) => fitsShape(candidate, wanted)) ?? sampleShape;

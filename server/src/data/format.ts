@@ -1,9 +1,11 @@
 import { isFolder, type Media, mediaIn } from './class-folder.ts';
 import { isCsv } from './csv.ts';
+import { isJsonl } from './jsonl.ts';
 
-/** How samples are kept: `array` is an IDX or NumPy file, media a folder with a folder of files for each class. */
-export type DataFormat = 'array' | 'table' | Media;
+/** How samples are kept: `array` is an IDX or NumPy file, media a folder with a folder of files for each class,
+ * `text` a file of JSON objects. */
+export type DataFormat = 'array' | 'table' | 'text' | Media;
 
 /** The format of what lies at a path; a file that is missing counts as an array file, whose reader says so. */
 export const formatOf = (path: string): DataFormat =>
-  isFolder(path) ? (mediaIn(path) ?? 'images') : isCsv(path) ? 'table' : 'array';
+  isFolder(path) ? (mediaIn(path) ?? 'images') : isCsv(path) ? 'table' : isJsonl(path) ? 'text' : 'array';

@@ -6,15 +6,21 @@ import { readArray, type StoredArray } from './array-file.ts';
 import { fileOf } from './byte-source.ts';
 import { dataError } from './data-error.ts';
 import { fileHash } from './file-hash.ts';
+import { isJsonl } from './jsonl.ts';
 import { layoutOf } from './sample-layout.ts';
 import type { DataSource } from './source.ts';
+import { textInputs } from './text-inputs.ts';
 
 /** Inputs of a model by name, with the shape of one sample where the model says it. */
 export type WantedInputs = ReadonlyMap<string, Shape | undefined>;
 
-/** The input that samples go into: the first one that the source names no array for. */
-export const mainInput = (names: Iterable<string>, source: Pick<DataSource, 'inputs'>): string | undefined =>
-  [...names].find((name) => !(name in (source.inputs ?? {})));
+type Named = Pick<DataSource, 'images' | 'inputs'>;
+
+/** The inputs that the source says nothing of. The samples go into the first; more than one are too many. */
+export function unnamedInputs(names: Iterable<string>, source: Named): readonly string[] {
+  const derived = isJsonl(source.images) ? textInputs : [];
+  return [...names].filter((name) => !(name in (source.inputs ?? {})) && !derived.includes(name));
+}
 
 /** Arrays by name with a row for each sample. */
 export interface NamedArrays {

@@ -12,13 +12,16 @@ import { layoutOf } from './sample-layout.ts';
 import { readSamples } from './samples.ts';
 import type { DataSource } from './source.ts';
 import { readTargets } from './targets.ts';
+import { textFeeds } from './text.ts';
+import { textInputs } from './text-inputs.ts';
 
 /**
  * Opens a data set: samples as they are stored stay in memory, each batch is converted when it is asked for. Paths are
  * relative to `folder`. `sampleShape` is the shape of one sample that the model wants, without the batch; unknown
  * dimensions are taken from the data. `inputs` has all inputs of the model, where it has several.
  * Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`, `data-too-large`, `data-empty`, `data-labels`,
- * `data-shape`, `data-normalize`, `data-nan`, `data-inputs`, `data-targets`.
+ * `data-shape`, `data-normalize`, `data-nan`, `data-inputs`, `data-targets`,
+ * `data-tokenizer`.
  */
 export async function openDataset(
   source: DataSource,
@@ -48,6 +51,7 @@ export async function openDataset(
   const layout = layoutOf(stored, sampleShape, normalizedChannels(source.normalize), file);
   const {
     data,
+    lengths,
     labels,
     classNames,
     content,
@@ -56,6 +60,9 @@ export async function openDataset(
   const elements = layout.channels * layout.inner;
   requireFinite(data, elements, file);
   const write = sampleWriter(data, layout, source.normalize);
+  const derived = lengths
+    ? textInputs.filter((name) => inputs?.has(name) && !(name in (source.inputs ?? {})))
+    : [];
   const further = await readFurther(source, folder, size, inputs);
   const targets = source.targets && (await readTargets(source, folder, size, columns));
   const hash = createHash('sha256')
@@ -77,7 +84,10 @@ export async function openDataset(
     for (const [row, sample] of indices.entries()) write(sample, out, row * elements);
     return {
       input: { type: 'float', dims: [indices.length, ...layout.shape], data: out },
-      further: further.read(indices),
+      further: {
+        ...further.read(indices),
+        ...(lengths ? textFeeds(derived, lengths, elements, indices) : {}),
+      },
       ...(targets ? { targets: targets.read(indices) } : {}),
       labels: labels && Int32Array.from(indices, (sample) => labels[sample]!),
       indices,
@@ -87,7 +97,7 @@ export async function openDataset(
   return {
     size,
     sampleShape: layout.shape,
-    furtherShapes: further.shapes,
+    furtherShapes: { ...further.shapes, ...Object.fromEntries(derived.map((name) => [name, [elements]])) },
     ...(targets ? { targetShapes: targets.shapes } : {}),
     classes: labels && (classNames?.length ?? labels.reduce((most, label) => Math.max(most, label), 0) + 1),
     classNames,

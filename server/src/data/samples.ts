@@ -13,10 +13,13 @@ import type { SampleData } from './normalize.ts';
 import { decodeSounds } from './sounds.ts';
 import type { DataSource } from './source.ts';
 import { targetColumns } from './targets.ts';
+import { readTexts } from './text.ts';
 
 /** Samples as stored, row after row, with their classes. */
 export interface Samples {
   readonly data: SampleData;
+  /** Of texts: tokens of each sample that are no padding. */
+  readonly lengths?: Int32Array;
   readonly labels: Int32Array | undefined;
   readonly classNames: readonly string[] | undefined;
   /** The columns of a table that are targets, row after row; undefined for other sources. */
@@ -50,6 +53,23 @@ export async function readSamples(
         classNames: named ? named.classNames : source.classes,
         targets: apart,
         content: await contentOf(source, folder),
+      };
+    }
+    case 'text': {
+      const { data, lengths, labels, tokenizerFile } = await readTexts(source, folder, size, shape[0]!);
+      const named = labels && namedLabels(labels, source.classes, file);
+      const { text, tokenizer, vocabulary } = source;
+      return {
+        data,
+        lengths,
+        labels: named?.labels.subarray(0, size),
+        classNames: named ? named.classNames : source.classes,
+        content: [
+          await fileHash(file),
+          source.labels ?? null,
+          text,
+          tokenizerFile === undefined ? [tokenizer, vocabulary] : await fileHash(tokenizerFile),
+        ],
       };
     }
     case 'array': {

@@ -1,6 +1,6 @@
 import { PareError } from '../base/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { mainInput } from '../data/further-inputs.ts';
+import { unnamedInputs } from '../data/further-inputs.ts';
 import { openDataset } from '../data/open.ts';
 import type { DataSource } from '../data/source.ts';
 import { layerNames, matchesLayer } from '../ir/layer-names.ts';
@@ -63,5 +63,5 @@ export function openData(source: DataSource, folder: string, model: Model): Prom
       .filter(({ name }) => !model.graph.initializers.has(name))
       .map(({ name, type }) => [name, shapeOf(type)?.slice(1)]),
   );
-  return openDataset(source, folder, inputs.get(mainInput(inputs.keys(), source) ?? ''), inputs);
+  return openDataset(source, folder, inputs.get(unnamedInputs(inputs.keys(), source)[0] ?? ''), inputs);
 }

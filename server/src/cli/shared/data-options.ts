@@ -8,8 +8,13 @@ export function dataOptions<Name extends string>(name: Name, doc: string) {
     [name]: z
       .string()
       .optional()
-      .describe(`${doc}: an IDX or NumPy file, a table, or a folder of images or sounds`),
-    labels: z.string().optional().describe('classes of the samples: an IDX or NumPy file'),
+      .describe(
+        `${doc}: an IDX or NumPy file, a table, a file of texts (.jsonl), or a folder of images or sounds`,
+      ),
+    labels: z
+      .string()
+      .optional()
+      .describe('classes of the samples: an IDX or NumPy file, a column of a table, a key of texts'),
     inputs: z
       .array(z.string().regex(/^[^=]+=.+/, 'is written NAME=FILE'))
       .optional()
@@ -31,7 +36,20 @@ export function dataOptions<Name extends string>(name: Name, doc: string) {
       .length(2)
       .optional()
       .describe('height and width that images are brought to, separated by a comma'),
-    length: z.int().positive().optional().describe('values that sounds are brought to'),
+    length: z
+      .int()
+      .positive()
+      .optional()
+      .describe('values of sounds, or tokens of texts, that they are brought to'),
+    text: z
+      .string()
+      .optional()
+      .describe("key of the text in each line of a file of texts, 'text' by default"),
+    tokenizer: z
+      .string()
+      .optional()
+      .describe('`bytes` (default), `words`, or a file: `tokenizer.json`, `vocab.txt`, a list of words'),
+    vocabulary: z.int().optional().describe('how many numbers `words` are hashed into'),
     limit: z.int().positive().optional().describe('use only so many first samples'),
   };
 }
@@ -43,7 +61,8 @@ export function dataSourceOf(
 ): DataSource | undefined {
   const images = options[name];
   if (typeof images !== 'string') return undefined;
-  const { labels, inputs, targets, normalize, mean, std, size, length, limit } = options;
+  const { labels, inputs, targets, normalize, mean, std, size, length, text, tokenizer, vocabulary, limit } =
+    options;
   return dataSource.parse({
     images,
     ...(labels === undefined ? {} : { labels }),
@@ -51,6 +70,9 @@ export function dataSourceOf(
     ...(targets === undefined ? {} : { targets: byName(targets as readonly string[]) }),
     ...(size === undefined ? {} : { size }),
     ...(length === undefined ? {} : { length }),
+    ...(text === undefined ? {} : { text }),
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+    ...(vocabulary === undefined ? {} : { vocabulary }),
     ...(limit === undefined ? {} : { limit }),
     normalize: {
       ...(normalize === undefined ? {} : { scale: normalize }),

@@ -18,9 +18,10 @@ export const dataNormalize = defineDiagnostic({
   why: 'Each channel has its own mean and deviation, or all share one; nothing else can be meant.',
   remedy: 'Give one number, or one for each channel.',
   *detect(context) {
-    for (const { which, facts, images, source } of dataOf(context)) {
+    for (const named of dataOf(context)) {
+      const { which, facts, images, source } = named;
       if (!source) continue;
-      const wanted = context.model && wantedShape(context.model.model, source);
+      const wanted = context.model && wantedShape(context.model.model, named);
       try {
         layoutOf(readShape(facts, wanted), wanted, normalizedChannels(source.normalize), images);
       } catch (error) {

@@ -15,8 +15,9 @@ export const dataShape = defineDiagnostic({
   why: 'The model cannot run on them. Often the data belong to another model, or were not resized.',
   remedy: 'Use the data that the model was trained on, or bring the samples into its shape.',
   *detect(context) {
-    for (const { which, facts, images, source } of dataOf(context)) {
-      const wanted = context.model && wantedShape(context.model.model, source);
+    for (const named of dataOf(context)) {
+      const { which, facts, images } = named;
+      const wanted = context.model && wantedShape(context.model.model, named);
       if (!wanted) continue;
       try {
         layoutOf(readShape(facts, wanted), wanted, 1, images);

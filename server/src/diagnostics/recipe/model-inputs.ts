@@ -1,6 +1,6 @@
 import { createNode } from '../../ir/node.ts';
 import { defineDiagnostic } from '../define.ts';
-import { dataOf, dataRange, inputsOf, unnamedInputs } from '../shared/data.ts';
+import { dataOf, dataRange, inputsOf, unfedInputs } from '../shared/data.ts';
 import { sketch, smallClassifier } from '../shared/sketch.ts';
 
 const sum = () =>
@@ -23,9 +23,9 @@ export const modelInputs = defineDiagnostic({
     if (!context.model) return;
     const { model } = context.model;
     const names = inputsOf(model).map(({ name }) => name);
-    for (const { which, source } of dataOf(context)) {
+    for (const { which, images, source } of dataOf(context)) {
       const unknown = Object.keys(source?.inputs ?? {}).find((name) => !names.includes(name));
-      const [main, ...others] = unnamedInputs(model, source).map(({ name }) => name);
+      const [main, ...others] = unfedInputs(model, images, source).map(({ name }) => name);
       if (unknown !== undefined)
         yield {
           message: `The model has no input '${unknown}'; its inputs are ${names.join(', ')}.`,

@@ -1,5 +1,6 @@
 import { PareError } from '../../base/errors.ts';
 import type { DatasetFacts } from '../../data/facts.ts';
+import { unnamedInputs } from '../../data/further-inputs.ts';
 import type { DataSource } from '../../data/source.ts';
 import type { Shape } from '../../ir/dim.ts';
 import type { Model } from '../../ir/model.ts';
@@ -48,12 +49,22 @@ export const dataRange = ({ recipe }: RecipeContext, which: Which, ...path: Path
 export const inputsOf = ({ graph }: Model): readonly ValueInfo[] =>
   graph.inputs.filter(({ name }) => !graph.initializers.has(name));
 
-/** Inputs of the model that the data set names no array for; the samples go into the first. */
-export const unnamedInputs = (model: Model, source: DataSource | undefined): readonly ValueInfo[] =>
-  inputsOf(model).filter(({ name }) => !(name in (source?.inputs ?? {})));
+/** Inputs of the model that a data set says nothing of; the samples go into the first. */
+export function unfedInputs(
+  model: Model,
+  images: string,
+  source: DataSource | undefined,
+): readonly ValueInfo[] {
+  const inputs = inputsOf(model);
+  const names = unnamedInputs(
+    inputs.map(({ name }) => name),
+    { images, inputs: source?.inputs },
+  );
+  return inputs.filter(({ name }) => names.includes(name));
+}
 
 /** The shape of one sample as the model wants it; undefined when its input is not known or does not say. */
-export function wantedShape(model: Model, source: DataSource | undefined): Shape | undefined {
-  const [input, ...others] = unnamedInputs(model, source);
+export function wantedShape(model: Model, { images, source }: NamedData): Shape | undefined {
+  const [input, ...others] = unfedInputs(model, images, source);
   return input && others.length === 0 ? shapeOf(input.type)?.slice(1) : undefined;
 }

@@ -8,7 +8,7 @@ import type { Node } from '../ir/node.ts';
 import { type TensorType, tensorType } from '../ir/value-type.ts';
 import { backward } from './backward.ts';
 import { buildLosses, type LossTerm, type TargetInput } from './losses/build-losses.ts';
-import { blockConvolutions } from './lowering/blocked-conv.ts';
+import { blockLayout } from './lowering/blocked-layout.ts';
 import { withBlockedDomain } from './lowering/blocks.ts';
 import type { Lowering } from './lowering/lowering.ts';
 import { lowerings } from './lowering/table.ts';
@@ -105,7 +105,12 @@ export function trainStep(model: Model, options: TrainStepOptions): TrainStep {
     wanted: candidates.map(({ name }) => name),
     loweringOf: options.loweringOf ?? lowerings(options.block),
   });
-  if (options.block !== undefined) blockConvolutions(graph, shapes.types, options.block);
+  if (options.block !== undefined)
+    blockLayout(graph, {
+      types: shapes.types,
+      block: options.block,
+      keep: [...gradients.values(), ...built.metrics.values(), ...form.statistics.values()],
+    });
   const trained = candidates.flatMap((weight): TrainedWeight[] => {
     const gradient = gradients.get(weight.name);
     return gradient === undefined ? [] : [{ weight, gradient, decays: decays(graph, weight) }];

@@ -1,4 +1,5 @@
 import { int, ints } from '../../ir/attribute.ts';
+import { blockedDomain } from '../../ir/blocked-domain.ts';
 import type { Builder } from '../../ir/builder.ts';
 import { createBuilder } from '../../ir/builder.ts';
 import type { Dim } from '../../ir/dim.ts';
@@ -9,7 +10,16 @@ import { readAttributes, staticShape } from '../../ops/define.ts';
 import { operatorOf } from '../../ops/registry.ts';
 import { intList } from '../../ops/shared/calculator.ts';
 import { convBiasGradient } from '../../ops/shared/conv-gradient.ts';
-import { blockedConv, fromBlocks, reorderInput, toBlocks, weightBlocks, wholeBlocks } from './blocks.ts';
+import {
+  blockedConv,
+  channelwise,
+  fromBlocks,
+  named,
+  reorderInput,
+  toBlocks,
+  weightBlocks,
+  wholeBlocks,
+} from './blocks.ts';
 import { inputGradient } from './conv.ts';
 import { type Geometry, geometryOf } from './geometry.ts';
 import type { Lowering } from './lowering.ts';
@@ -75,27 +85,34 @@ function weightGradient(
   const few = channels < block;
   const [groups, wide] = few ? [1, channels] : [wholeBlocks(channels, block) / block, block];
   const last = few ? build.op('Transpose', [x], { perm: ints([0, 2, 3, 1]) }) : toBlocks(build, x);
-  const lines = build.op('Reshape', [last, list([-1, groups, image[0], image[1] * wide])]);
-  const reached = padBatch(build, lines, batch, block, [
-    [0, left * wide],
-    [Math.min(0, below), beside * wide],
-  ]);
-  const grouped = groups === 1 ? reached : build.op('Transpose', [reached], { perm: ints([1, 0, 2, 3]) });
-  const images = build.op('Reshape', [
-    grouped,
-    list([groups, -1, image[0] + Math.min(0, below), (left + image[1] + beside) * wide]),
-  ]);
+  const inside =
+    few || left < 0 || beside < 0 || below < 0 || typeof batch !== 'number' || batch % reordered !== 0;
+  const reached = inside
+    ? padBatch(
+        build,
+        build.op('Reshape', [last, list([-1, groups, image[0], image[1] * wide])]),
+        batch,
+        block,
+        [
+          [0, left * wide],
+          [Math.min(0, below), beside * wide],
+        ],
+      )
+    : left === 0 && beside === 0
+      ? last
+      : channelwise(build, last, groups * block, {}, [0, left, 0, beside]);
+  const width = (left + image[1] + beside) * wide;
+  const height = image[0] + Math.min(0, below);
+  const lines = build.op('Reshape', [reached, list([-1, groups, height, width])]);
+  const grouped = groups === 1 ? lines : build.op('Transpose', [lines], { perm: ints([1, 0, 2, 3]) });
+  const images = build.op('Reshape', [grouped, list([groups, -1, height, width])]);
   const m = wholeBlocks(filters, block);
   const area = output[0] * output[1];
   const pixels = build.op('Reshape', [toBlocks(build, dy), list([-1, m / block, area, block])]);
-  const whole = build.op('Reshape', [
-    padBatch(build, pixels, batch, block),
-    list([-1, block, m / block, area, block]),
-  ]);
-  const turned = build.op('Transpose', [whole], { perm: ints([2, 0, 3, 1, 4]) });
+  const kernels = batchBlocks(build, padBatch(build, pixels, batch, block), m / block, area, block);
   const product = blockedConv(
     build,
-    [reorderInput(build, images), build.op('Reshape', [turned, list([m, -1, ...output])])],
+    [reorderInput(build, images), build.op('Reshape', [kernels, list([m, -1, ...output])])],
     { kernel: output, pads: [top, 0, Math.max(0, below), 0], dilations: [down, right * wide] },
   );
   const split = build.op('Reshape', [product, list([groups, m / block, rows, columns, wide, block])]);
@@ -108,6 +125,19 @@ function weightGradient(
     {},
     { name: 'dW' },
   );
+}
+
+/**
+ * [N, groups, area, b of channels] as [groups, N / b, area, b of images, b of channels]: by what brings channels that are
+ * last to blocks, where an image is a pixel, and the pixels of all groups are its channels.
+ */
+function batchBlocks(build: Builder, value: string, groups: number, area: number, block: number): string {
+  const list = (values: readonly number[]) => intList(build, values);
+  const images = build.op('Reshape', [value, list([-1, block, 1, groups * area * block])]);
+  const turned = build.op('ReorderInput', [images], { channels_last: int(1) }, { domain: blockedDomain });
+  if (groups === 1) return turned;
+  const split = build.op('Reshape', [turned, list([-1, groups, area, block * block])]);
+  return build.op('Transpose', [split], { perm: ints([1, 0, 2, 3]) });
 }
 
 /** Zeros around the last two axes of [N, ., ., .], at their begin and end, and behind a batch that is no multiple of the block. */
@@ -201,15 +231,10 @@ function subPixelGradient(
 
 /** Runs the convolutions of a graph, forward and backward, by the kernels on blocks of channels where that is worth it. */
 export function blockConvolutions(graph: Graph, types: ReadonlyMap<string, ValueType>, block: number): void {
-  let changed = false;
   for (const node of [...graph.nodes]) {
     const geometry = convolution(node, types);
-    if (!geometry || !worthBlocks(geometry, block)) continue;
-    replaceConvolution(graph, node, geometry, block);
-    changed = true;
+    if (geometry && worthBlocks(geometry, block)) replaceConvolution(graph, node, geometry, block);
   }
-  // What brings an image to blocks may stand behind its first reader now.
-  if (changed) graph.sort();
 }
 
 function convolution(node: Node, types: ReadonlyMap<string, ValueType>): Geometry | undefined {
@@ -232,7 +257,7 @@ function replaceConvolution(graph: Graph, node: Node, geometry: Geometry, block:
   const missing = wholeBlocks(filters, block) - filters;
   if (bias) inputs.push(missing === 0 ? bias : build.op('Pad', [bias, intList(build, [0, missing])]));
   const result = blockedConv(build, inputs, window);
-  const reorder = build.graph.producer(fromBlocks(build, result, filters))!;
+  const whole = fromBlocks(build, result, filters);
   graph.remove([node]);
-  graph.update(reorder, { outputs: node.outputs });
+  named(graph, whole, node.outputs[0]!);
 }

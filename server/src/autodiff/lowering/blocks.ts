@@ -1,6 +1,7 @@
-import { int, ints } from '../../ir/attribute.ts';
+import { int, ints, text } from '../../ir/attribute.ts';
 import { blockedDomain } from '../../ir/blocked-domain.ts';
 import type { Builder } from '../../ir/builder.ts';
+import type { Graph } from '../../ir/graph.ts';
 import type { Model } from '../../ir/model.ts';
 import type { Node } from '../../ir/node.ts';
 import { intList } from '../../ops/shared/calculator.ts';
@@ -76,6 +77,68 @@ export const blockedConv = (
     },
     { domain: blockedDomain },
   );
+
+/** What a channel's values become: factor x + summand + add, then the activation. */
+export interface Channelwise {
+  /** Vector [C]; 1 by default. */
+  readonly factor?: string;
+  /** Vector [C]. */
+  readonly summand?: string;
+  /** Images in blocks, of the same size. */
+  readonly add?: string;
+  readonly activation?: 'Relu';
+}
+
+/** Changes images in blocks channel by channel: a convolution of each channel alone with a kernel of one element. */
+export function channelwise(
+  build: Builder,
+  value: string,
+  channels: number,
+  { factor, summand, add, activation }: Channelwise,
+  pads: readonly number[] = [0, 0, 0, 0],
+): string {
+  const weights =
+    factor === undefined
+      ? build.constant('float', [channels, 1, 1, 1], new Float32Array(channels).fill(1))
+      : build.op('Reshape', [factor, intList(build, [channels, 1, 1, 1])]);
+  return build.op(
+    'Conv',
+    [
+      value,
+      weights,
+      ...(summand === undefined && add === undefined ? [] : [summand ?? '']),
+      ...(add ? [add] : []),
+    ],
+    {
+      kernel_shape: ints([1, 1]),
+      pads: ints(pads),
+      group: int(channels),
+      ...(activation ? { activation: text(activation) } : {}),
+    },
+    { domain: blockedDomain },
+  );
+}
+
+/** Whether images come out of blocks. */
+export const isBlocked = (graph: Graph, value: string): boolean =>
+  isReorder(graph.producer(value), 'ReorderOutput');
+
+/** Gives a value that nothing reads yet another name. */
+export function named(graph: Graph, value: string, name: string): void {
+  const producer = graph.producer(value)!;
+  graph.update(producer, { outputs: producer.outputs.map((output) => (output === value ? name : output)) });
+}
+
+/** Readers that bring to blocks what has just come out of them take it from before. */
+export function joinBlocks(graph: Graph): void {
+  for (const node of [...graph.nodes]) {
+    if (!isReorder(node, 'ReorderInput')) continue;
+    const source = graph.producer(node.inputs[0]!);
+    if (!isReorder(source, 'ReorderOutput')) continue;
+    graph.replaceUses(node.outputs[0]!, source.inputs[0]!);
+    graph.remove([node]);
+  }
+}
 
 /** The model with the domain of the blocked kernels among its operator sets, where its graph uses them. */
 export const withBlockedDomain = (model: Model): Model =>

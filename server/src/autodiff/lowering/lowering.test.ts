@@ -7,7 +7,7 @@ import { shapeOf, tensorType } from '../../ir/value-type.ts';
 import { ortRunner } from '../../runtime/session.ts';
 import { modelOf, normal } from '../../steps/shared/step.testing.ts';
 import { backward } from '../backward.ts';
-import { blockConvolutions } from './blocked-conv.ts';
+import { blockLayout } from './blocked-layout.ts';
 import { withBlockedDomain } from './blocks.ts';
 import { lowerings } from './table.ts';
 
@@ -211,7 +211,8 @@ async function gradientsOf(
       return [name, { type: 'float', dims, data: values } as const];
     }),
   );
-  if (form === 'blocked' && block !== undefined) blockConvolutions(model.graph, known.types, block);
+  if (form === 'blocked' && block !== undefined)
+    blockLayout(model.graph, { types: known.types, block, keep: gradients.values() });
   const blocked = withBlockedDomain(model);
   const session = await ortRunner.open(blocked);
   const results = await session.run(feeds);

@@ -1,0 +1,105 @@
+import { blockedDomain } from '../../ir/blocked-domain.ts';
+import { createBuilder } from '../../ir/builder.ts';
+import type { Graph } from '../../ir/graph.ts';
+import type { Node } from '../../ir/node.ts';
+import { shapeOf, type ValueType } from '../../ir/value-type.ts';
+import { blockConvolutions } from './blocked-conv.ts';
+import { blockNormalizations, fitsBlocks } from './blocked-normalization.ts';
+import { fromBlocks, isBlocked, joinBlocks, named, toBlocks } from './blocks.ts';
+
+/** Operators that treat every element alike, so that the order of elements does not matter. */
+const elementwise: ReadonlySet<string> = new Set([
+  'Add',
+  'Clip',
+  'HardSigmoid',
+  'LeakyRelu',
+  'Mul',
+  'Neg',
+  'Relu',
+  'Sigmoid',
+  'Sub',
+  'Sum',
+  'Tanh',
+]);
+
+export interface BlockLayoutOptions {
+  readonly types: ReadonlyMap<string, ValueType>;
+  /** Channels in a block. */
+  readonly block: number;
+  /** Values that are wanted beside the graph's outputs. */
+  readonly keep: Iterable<string>;
+}
+
+/**
+ * Puts a training graph on images in blocks of channels: convolutions, batch normalization, and what lies between them
+ * element by element, so that images are brought to blocks and back only where the graph enters and leaves them.
+ */
+export function blockLayout(graph: Graph, { types, block, keep }: BlockLayoutOptions): void {
+  blockConvolutions(graph, types, block);
+  joinBlocks(graph);
+  blockNormalizations(graph, types, block);
+  // What brings an image to blocks may stand behind its first reader now.
+  graph.sort();
+  for (const node of [...graph.nodes]) blockElementwise(graph, node, types, block);
+  joinBlocks(graph);
+  removeUnused(graph, keep);
+  graph.sort();
+}
+
+function blockElementwise(
+  graph: Graph,
+  node: Node,
+  types: ReadonlyMap<string, ValueType>,
+  block: number,
+): void {
+  if (node.domain !== '' || !elementwise.has(node.opType)) return;
+  const [output] = node.outputs as readonly [string];
+  const shape = shapeOf(types.get(output));
+  if (!fitsBlocks(shape, block) || !node.inputs.some((input) => isBlocked(graph, input))) return;
+  const isImage = (input: string) => `${shapeOf(types.get(input))}` === `${shape}`;
+  const isScalar = (input: string) => input === '' || shapeOf(types.get(input))?.length === 0;
+  if (!node.inputs.every((input) => isImage(input) || isScalar(input))) return;
+  if (addToConvolution(graph, node)) return;
+  const build = createBuilder(graph, node, `${output}.`);
+  const inputs = node.inputs.map((input) => (isImage(input) ? toBlocks(build, input) : input));
+  const result = build.op(node.opType, inputs, Object.fromEntries(node.attributes));
+  const whole = fromBlocks(build, result, shape![1] as number);
+  graph.remove([node]);
+  named(graph, whole, output);
+}
+
+/** Adds to the result of a convolution that nothing else reads within the convolution: images alone, of the same size. */
+function addToConvolution(graph: Graph, node: Node): boolean {
+  if (!['Add', 'Sum'].includes(node.opType) || node.inputs.length !== 2) return false;
+  for (const [index, input] of node.inputs.entries()) {
+    const reorder = graph.producer(input);
+    const convolution = graph.producer(reorder?.inputs[0] ?? '');
+    if (!reorder || !convolution || !isPlainConvolution(convolution)) continue;
+    if (graph.soleConsumer(input) !== node || graph.soleConsumer(convolution.outputs[0]!) !== reorder)
+      continue;
+    const [x, w, bias = ''] = convolution.inputs as readonly [string, string, string?];
+    const other = toBlocks(createBuilder(graph, node, `${node.outputs[0]}.`), node.inputs[1 - index]!);
+    graph.update(convolution, { inputs: [x, w, bias, other] });
+    graph.remove([node]);
+    named(graph, input, node.outputs[0]!);
+    return true;
+  }
+  return false;
+}
+
+const isPlainConvolution = (node: Node): boolean =>
+  node.domain === blockedDomain &&
+  node.opType === 'Conv' &&
+  node.inputs.length < 4 &&
+  !node.attributes.has('activation');
+
+/** Removes nodes whose results nothing reads. */
+function removeUnused(graph: Graph, keep: Iterable<string>): void {
+  const read = new Set([...graph.outputs.map(({ name }) => name), ...keep]);
+  const unused: Node[] = [];
+  for (const node of [...graph.nodes].reverse()) {
+    if (node.outputs.some((output) => read.has(output))) for (const input of node.inputs) read.add(input);
+    else unused.push(node);
+  }
+  graph.remove(unused);
+}

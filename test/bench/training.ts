@@ -140,6 +140,7 @@ async function openOurs(
   const step = trainStep(openModel(path), {
     losses: [{ loss: crossEntropy() }],
     optimizer: sgd({ momentum: 0.9 }),
+    batch,
     block: await ortRunner.blockedChannels(),
   });
   const session = await ortRunner.open(step.model, { threads });

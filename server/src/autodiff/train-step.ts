@@ -24,6 +24,7 @@ import {
   type UpdateOptions,
   writeUpdate,
 } from './update.ts';
+import { withBatch } from './with-batch.ts';
 
 export interface TrainStepOptions extends TrainingFormOptions, UpdateOptions {
   readonly losses: readonly LossTerm[];
@@ -31,6 +32,8 @@ export interface TrainStepOptions extends TrainingFormOptions, UpdateOptions {
   readonly trainable?: (name: string) => boolean;
   /** Forms of gradients to use in place of the operators' own; the faster ones by default. */
   readonly loweringOf?: (node: Node) => Lowering | undefined;
+  /** Samples of every batch, where they are always the same: sizes that are known allow faster forms. */
+  readonly batch?: number;
   /** Channels in a block of the runtime's blocked convolution kernels (`Runner.blockedChannels`); without it standard operators alone. */
   readonly block?: number | undefined;
   /** Makes the update a graph of its own, so that the gradients of several batches can be added up before it. */
@@ -75,7 +78,7 @@ export interface SeparateUpdate {
  * Errors: those of `trainingForm` and `backward`; `nothing-to-train`; `loss-output`.
  */
 export function trainStep(model: Model, options: TrainStepOptions): TrainStep {
-  const form = trainingForm(model, options);
+  const form = trainingForm(options.batch === undefined ? model : withBatch(model, options.batch), options);
   const { graph } = form.model;
   const data = graph.inputs
     .map(({ name }) => name)

@@ -24,13 +24,15 @@ export interface FeederOptions {
   readonly batch: number;
   /** Undefined: samples in their own order, for evaluation. */
   readonly seed?: number;
+  /** Fills the last batch of an epoch with its first samples, so that all batches are of one size. */
+  readonly whole?: boolean;
   /** What the graph is fed for a batch. `epoch` and the batch's `indices` are all that randomness may depend on. */
   readonly feed: (batch: Batch, epoch: number) => Feeds | Promise<Feeds>;
 }
 
 /** A feeder that prepares the next batch while the current one is in use. */
 export function createFeeder(options: FeederOptions): Feeder {
-  const { dataset, batch, seed, feed } = options;
+  const { dataset, batch, seed, feed, whole = false } = options;
   const indices = options.indices ?? Array.from({ length: dataset.size }, (_, i) => i);
   return {
     samples: indices.length,
@@ -38,12 +40,14 @@ export function createFeeder(options: FeederOptions): Feeder {
     epoch: (epoch, from = 0) => {
       const order = Int32Array.from(indices);
       if (seed !== undefined) createRng(mixSeed(seed, epoch)).shuffle(order);
-      return ahead(
-        prepare(dataset.batches(batch, order.subarray(from * batch)), (item) => feed(item, epoch)),
-      );
+      const all = whole ? repeated(order, Math.ceil(order.length / batch) * batch) : order;
+      return ahead(prepare(dataset.batches(batch, all.subarray(from * batch)), (item) => feed(item, epoch)));
     },
   };
 }
+
+const repeated = (order: Int32Array, length: number): Int32Array =>
+  Int32Array.from({ length }, (_, i) => order[i % order.length]!);
 
 /** A seed that depends on both numbers, for streams that must not repeat one another. */
 export function mixSeed(seed: number, salt: number): number {

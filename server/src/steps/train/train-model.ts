@@ -39,8 +39,13 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
   const { model, settings, objective, judged = objective, context, data } = options;
   const { optimizer, rate, decay } = chosenOptimizer(settings);
   const { frozen, groups } = weightSettings(model, context);
+  const inputs = inputsOf(model);
+  const fixed = inputs[0]?.type.shape?.[0];
+  const { training, kept } = split(data.size, settings.validation, context.seed);
+  const batch = typeof fixed === 'number' ? fixed : Math.min(settings.batch, training.length);
   const block = await context.runner.blockedChannels();
   const step = trainStep(model, {
+    batch,
     block,
     losses: objective.losses,
     optimizer,
@@ -55,10 +60,6 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
     sharpness: settings.sharpness,
     separate: settings.accumulate > 1 || settings.sharpness > 0,
   });
-  const inputs = inputsOf(model);
-  const fixed = inputs[0]?.type.shape?.[0];
-  const batch = typeof fixed === 'number' ? fixed : settings.batch;
-  const { training, kept } = split(data.size, settings.validation, context.seed);
   if (settings.patience !== undefined && kept.length === 0)
     throw new PareError(
       'training-patience',
@@ -71,8 +72,9 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
   const whole = typeof fixed === 'number';
   const feeder = createFeeder({
     dataset: data,
-    indices: whole ? training.slice(0, training.length - (training.length % batch)) : training,
+    indices: training,
     batch,
+    whole: true,
     seed: mixSeed(context.seed, 1),
     feed: prepare(objective, step.targets, true),
   });
@@ -133,7 +135,7 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
   const parameters = step.state.filter(({ kind }) => kind === 'parameter');
   const count = parameters.reduce((sum, { dims }) => sum + dims.reduce((a, b) => a * b, 1), 0);
   const notes = [
-    `Trained ${formatCount(count)} weights for ${trained.epochs} epochs (${trained.steps} steps of up to ${batch} samples); the mean loss of the last epoch was ${trained.loss.toPrecision(3)}.`,
+    `Trained ${formatCount(count)} weights for ${trained.epochs} epochs (${trained.steps} steps of ${batch} samples); the mean loss of the last epoch was ${trained.loss.toPrecision(3)}.`,
     ...(trained.best
       ? [
           `The best epoch was ${trained.best.epoch + 1}, with ${judged.by} ${trained.best.score.toPrecision(4)} on the ${kept.length} samples kept apart.`,

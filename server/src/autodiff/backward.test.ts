@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { growingShapes } from '../analysis/shapes.ts';
-import { float } from '../ir/attribute.ts';
+import { float, int } from '../ir/attribute.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { Shape } from '../ir/dim.ts';
 import { tensorType } from '../ir/value-type.ts';
@@ -96,6 +96,14 @@ describe('the reverse walk', () => {
       const pads = { pads: { kind: 'ints', value: [1, 1, 1, 1] } } as const;
       return build.op('Tanh', [build.op('Add', ['x', build.op('Conv', ['x', 'w'], pads)])]);
     }));
+
+  it.each(['RNN', 'LSTM', 'GRU'])('differentiates an %s over a number of steps that is not known', (type) => {
+    const gates = { RNN: 1, LSTM: 4, GRU: 3 }[type]!;
+    const shapes = { x: ['batch', 2, 3], w: [1, 2 * gates, 3], u: [1, 2 * gates, 2] };
+    return check(shapes, ['batch', 1, 2, 2], (build) =>
+      build.op(type, ['x', 'w', 'u'], { hidden_size: int(2) }),
+    );
+  });
 
   it('writes nothing for values that are not wanted', () => {
     const model = modelOf({ x: [2], w: [2], v: [2] }, (build) =>

@@ -9,7 +9,7 @@ import { createNode, labelOf, type Node } from '../ir/node.ts';
 import { numbers } from '../ir/tensor.ts';
 import { shapeOf, tensorType } from '../ir/value-type.ts';
 import { upgradeModel } from '../onnx/upgrade/upgrade.ts';
-import { liftWeights } from './parameters.ts';
+import { isRecurrent, liftWeights } from './parameters.ts';
 
 export interface TrainingFormOptions {
   /** `update`: batch statistics, running ones follow. `frozen`: the stored statistics, as in inference. */
@@ -53,6 +53,7 @@ export function trainingForm(model: Model, options: TrainingFormOptions = {}): T
   const masks: MaskInput[] = [];
   for (const node of [...graph.nodes]) {
     if (node.domain !== '') continue;
+    if (isRecurrent(node.opType)) nameStates(graph, node);
     if (node.opType === 'Dropout')
       dropout(graph, node, shapes, options.dropout === false ? undefined : masks);
     if (node.opType === 'BatchNormalization' && options.batchNorm !== 'frozen')
@@ -72,6 +73,12 @@ function recent(model: Model): Model {
     `Training needs opset ${lowestOpset} or later; the model has ${opsetOf(model)} and cannot be upgraded: ${reason}.`,
     { hint: 'Export the model again for a newer opset.' },
   );
+}
+
+/** The gradient of a recurrent layer is made from the states of all steps, which it must give for that. */
+function nameStates(graph: Graph, node: Node): void {
+  const [y, ...others] = node.outputs;
+  if (!y) graph.update(node, { outputs: [graph.freshName(`${labelOf(node)}.states`), ...others] });
 }
 
 function batchStatistics(graph: Graph, node: Node, statistics: Map<string, string>): void {

@@ -1,6 +1,8 @@
 import { int } from '../../ir/attribute.ts';
 import type { Builder } from '../../ir/builder.ts';
+import type { DataType } from '../../ir/data-type.ts';
 import { type Calculator, intList } from './calculator.ts';
+import { overTime } from './over-time.ts';
 
 /** Blocks of rows in the weights, and states that go from step to step. */
 export const recurrentTypes = {
@@ -10,141 +12,188 @@ export const recurrentTypes = {
 } as const;
 export type RecurrentType = keyof typeof recurrentTypes;
 
-/** State of a step; undefined stands for zeros. */
-export interface State {
-  readonly h: string | undefined;
-  readonly c: string | undefined;
-}
-
-/** A step of a recurrent layer, computed again, with its backward pass. */
-export interface Step {
-  readonly h: string;
-  readonly c: string | undefined;
-  /** What was multiplied with the last block of R, where it is not h itself. */
-  readonly reset: string | undefined;
-  readonly backward: (dh: string, dc: string | undefined) => StepGradient;
-}
-
-export interface StepGradient {
-  /** Gradients of what W x and R h gave, [batch, gates hidden]. */
-  readonly x: string;
-  readonly r: string;
-  /** Gradients of the state before. */
-  readonly h: string;
-  readonly c: string | undefined;
-}
-
-export interface CellContext {
+/**
+ * One direction of a layer that was run: sequences are [time, batch, columns], states [batch, hidden]. Since the layer gives
+ * its states, gates of all steps are computed at once.
+ */
+export interface Direction {
   readonly m: Calculator;
   readonly build: Builder;
+  readonly type: DataType;
   readonly hidden: number;
-  /** R of this direction, [gates hidden, hidden], whole, and by blocks where the cell needs them. */
+  /** Whether the layer ran from the last step to the first. */
+  readonly backwards: boolean;
+  /** W x with the biases that are added to it. */
+  readonly xw: string;
+  /** [gates hidden, hidden]. */
   readonly r: string;
-  readonly rBlocks: readonly string[];
-  /** Recurrent bias of the last block, where it is not added to W x already. */
-  readonly innerBias: string | undefined;
+  /** The states that came out, and those that went in. */
+  readonly y: string;
+  readonly before: string;
+  /** The cell state that it started from; undefined stands for zeros. */
+  readonly c: string | undefined;
+  /** Gradients of y, and of the last states. */
+  readonly dy: string | undefined;
+  readonly dh: string;
+  readonly dc: string | undefined;
+  /** Of a GRU: the reset gate acts on what R h + b gave, and that b. */
   readonly resetAfter: boolean;
+  readonly innerBias: string | undefined;
+  readonly zeros: string;
 }
 
-type Cell = (context: CellContext, xw: string, state: State) => Step;
+export interface DirectionGradient {
+  /** Gradients of what W x and R h gave, [time, batch, gates hidden]. */
+  readonly x: string;
+  readonly r: string;
+  /** What was multiplied with the last block of R, where it is not the state itself. */
+  readonly reset: string | undefined;
+  /** Gradients of the states that it started from. */
+  readonly h: string;
+  readonly c: string | undefined;
+}
 
-const join = (build: Builder, values: readonly string[]): string =>
-  values.length === 1 ? values[0]! : build.op('Concat', values, { axis: int(1) });
-const split = (build: Builder, value: string, sizes: readonly number[]): readonly string[] =>
-  build.multi('Split', [value, intList(build, sizes)], sizes.length, { axis: int(1) });
-/** dY sigmoid'(x), from the sigmoid's value. */
-const sigmoidSlope = (m: Calculator, value: string, dy: string) => m.mul(dy, m.mul(value, m.sub(1, value)));
-const tanhSlope = (m: Calculator, value: string, dy: string) => m.mul(dy, m.sub(1, m.mul(value, value)));
-/** Zeros of a value's shape, whatever is in it. */
-const zeros = ({ m, build }: CellContext, like: string) => m.where(build.constant('bool', [], [0]), like, 0);
+type Cell = (direction: Direction) => DirectionGradient;
 
-/** Adds R h to W x. */
-const withState = ({ m, r }: CellContext, xw: string, h: string | undefined) =>
-  h === undefined ? xw : m.add(xw, m.matmul(h, m.transpose(r, 2)));
+const join = (build: Builder, values: readonly string[], axis: number): string =>
+  build.op('Concat', values, { axis: int(axis) });
+const split = (build: Builder, value: string, sizes: readonly number[], axis: number): readonly string[] =>
+  build.multi('Split', [value, intList(build, sizes)], sizes.length, { axis: int(axis) });
+const complement = (m: Calculator, value: string) => m.sub(1, value);
+/** Derivatives of sigmoid and tanh from their values. */
+const sigmoidSlope = (m: Calculator, value: string) => m.mul(value, complement(m, value));
+const tanhSlope = (m: Calculator, value: string) => complement(m, m.mul(value, value));
 
-const rnn: Cell = (context, xw, { h }) => {
-  const { m, r } = context;
-  const next = m.tanh(withState(context, xw, h));
-  return {
-    h: next,
-    c: undefined,
-    reset: undefined,
-    backward: (dh) => {
-      const d = tanhSlope(m, next, dh);
-      return { x: d, r: d, h: m.matmul(d, r), c: undefined };
-    },
-  };
+/** Runs back through time: the gradient of a state is that of y, where there is one, and what the step behind hands on. */
+function backThroughTime(
+  { build, type, backwards, dy, dh }: Direction,
+  others: readonly string[],
+  sequences: readonly string[],
+  body: (
+    m: Calculator,
+    build: Builder,
+    dh: string,
+    others: readonly string[],
+    steps: readonly string[],
+  ) => { readonly states: readonly string[]; readonly outputs: readonly string[] },
+) {
+  return overTime(build, {
+    type,
+    backwards: !backwards,
+    states: [dh, ...others],
+    sequences: dy ? [dy, ...sequences] : sequences,
+    body: (m, inner, [h, ...rest], steps) =>
+      body(m, inner, dy ? m.add(steps[0]!, h!) : h!, rest, dy ? steps.slice(1) : steps),
+  });
+}
+
+const rnn: Cell = (direction) => {
+  const { m, y, r } = direction;
+  const { states, outputs } = backThroughTime(direction, [], [tanhSlope(m, y)], (m, _, dh, __, [slope]) => {
+    const d = m.mul(dh, slope!);
+    return { states: [m.matmul(d, r)], outputs: [d] };
+  });
+  return { x: outputs[0]!, r: outputs[0]!, reset: undefined, h: states[0]!, c: undefined };
 };
 
 /** Gates in ONNX's order: input, output, forget, cell. */
-const lstm: Cell = (context, xw, { h, c }) => {
-  const { m, build, hidden, r } = context;
-  const parts = split(build, withState(context, xw, h), [hidden, hidden, hidden, hidden]);
-  const [i, o, f] = parts.slice(0, 3).map((part) => m.sigmoid(part)) as [string, string, string];
-  const g = m.tanh(parts[3]!);
-  const fresh = m.mul(i, g);
-  const cell = c === undefined ? fresh : m.add(m.mul(f, c), fresh);
-  const squashed = m.tanh(cell);
-  return {
-    h: m.mul(o, squashed),
-    c: cell,
-    reset: undefined,
-    backward: (dh, dcNext) => {
-      const through = tanhSlope(m, squashed, m.mul(dh, o));
-      const dc = dcNext === undefined ? through : m.add(through, dcNext);
-      const di = sigmoidSlope(m, i, m.mul(dc, g));
-      const d = join(build, [
-        di,
-        sigmoidSlope(m, o, m.mul(dh, squashed)),
-        c === undefined ? zeros(context, di) : sigmoidSlope(m, f, m.mul(dc, c)),
-        tanhSlope(m, g, m.mul(dc, i)),
-      ]);
-      return { x: d, r: d, h: m.matmul(d, r), c: m.mul(dc, f) };
+const lstm: Cell = (direction) => {
+  const { m, build, type, hidden, xw, r, before, backwards, c, dc, zeros } = direction;
+  const sums = m.add(xw, m.matmul(before, m.transpose(r, 2)));
+  const [gateSums, cellSums] = split(build, sums, [3 * hidden, hidden], 2) as [string, string];
+  const gates = m.sigmoid(gateSums);
+  const [i, o, f] = split(build, gates, [hidden, hidden, hidden], 2) as [string, string, string];
+  const g = m.tanh(cellSums);
+  const cells = overTime(build, {
+    type,
+    backwards,
+    states: [c ?? zeros],
+    sequences: [f, m.mul(i, g)],
+    body: (m, _, [cell], [forget, fresh]) => {
+      const next = m.add(m.mul(forget!, cell!), fresh!);
+      return { states: [next], outputs: [cell!, next] };
     },
-  };
+  });
+  const [cellBefore, cell] = cells.outputs as [string, string];
+  const squashed = m.tanh(cell);
+  const toCell = m.mul(o, tanhSlope(m, squashed));
+  // What the gradient of the cell, for the output gate that of the state, is multiplied with.
+  const factors = join(
+    build,
+    [m.mul(sigmoidSlope(m, gates), join(build, [g, squashed, cellBefore], 2)), m.mul(i, tanhSlope(m, g))],
+    2,
+  );
+  const { states, outputs } = backThroughTime(
+    direction,
+    [dc ?? zeros],
+    [toCell, factors, f],
+    (m, inner, dh, [dcNext], [toCell, factors, forget]) => {
+      const dCell = m.add(m.mul(dh, toCell!), dcNext!);
+      const d = m.mul(join(inner, [dCell, dh, dCell, dCell], 1), factors!);
+      return { states: [m.matmul(d, r), m.mul(dCell, forget!)], outputs: [d] };
+    },
+  );
+  return { x: outputs[0]!, r: outputs[0]!, reset: undefined, h: states[0]!, c: states[1]! };
 };
 
 /** Gates in ONNX's order: update z, reset r, hidden n; h' = (1 - z) n + z h. */
-const gru: Cell = (context, xw, { h }) => {
-  const { m, build, hidden, rBlocks, innerBias, resetAfter } = context;
-  const [gatesR, hiddenR] = rBlocks as [string, string];
-  const [xGates, xHidden] = split(build, xw, [2 * hidden, hidden]) as [string, string];
-  const gates = h === undefined ? xGates : m.add(xGates, m.matmul(h, m.transpose(gatesR, 2)));
-  const [z, r] = split(build, m.sigmoid(gates), [hidden, hidden]) as [string, string];
-  const reset = !resetAfter && h !== undefined ? m.mul(r, h) : undefined;
-  // What the reset gate lets through of the state: r (R h + b), or R (r h).
+const gru: Cell = (direction) => {
+  const { m, build, hidden, xw, r, before, resetAfter, innerBias } = direction;
+  const [gatesR, hiddenR] = split(build, r, [2 * hidden, hidden], 0) as [string, string];
+  const [xGates, xHidden] = split(build, xw, [2 * hidden, hidden], 2) as [string, string];
+  const gates = m.sigmoid(m.add(xGates, m.matmul(before, m.transpose(gatesR, 2))));
+  const [z, reset] = split(build, gates, [hidden, hidden], 2) as [string, string];
   const product = (value: string) => m.matmul(value, m.transpose(hiddenR, 2));
-  const inner = resetAfter
-    ? h === undefined
-      ? innerBias
-      : innerBias === undefined
-        ? product(h)
-        : m.add(product(h), innerBias)
-    : undefined;
-  const let_ = inner !== undefined ? m.mul(r, inner) : reset && product(reset);
-  const n = m.tanh(let_ === undefined ? xHidden : m.add(xHidden, let_));
-  const mixed = m.mul(m.sub(1, z), n);
-  return {
-    h: h === undefined ? mixed : m.add(mixed, m.mul(z, h)),
-    c: undefined,
-    reset,
-    backward: (dh) => {
-      const dn = tanhSlope(m, n, m.mul(dh, m.sub(1, z)));
-      const dz = sigmoidSlope(m, z, m.mul(dh, h === undefined ? m.neg(n) : m.sub(h, n)));
-      const dInner = resetAfter ? m.mul(dn, r) : dn;
-      const dState = m.matmul(dInner, hiddenR);
-      const behindReset = resetAfter ? inner && m.mul(dn, inner) : h && m.mul(dState, h);
-      const dr = behindReset === undefined ? zeros(context, dz) : sigmoidSlope(m, r, behindReset);
-      const dGates = join(build, [dz, dr]);
-      const direct = m.add(m.mul(dh, z), m.matmul(dGates, gatesR));
+  const toHidden = (inner: string) => {
+    const n = m.tanh(m.add(xHidden, inner));
+    return { n, slope: m.mul(complement(m, z), tanhSlope(m, n)) };
+  };
+  const update = (n: string) => m.mul(m.sub(before, n), sigmoidSlope(m, z));
+  if (resetAfter) {
+    const inner = innerBias ? m.add(product(before), innerBias) : product(before);
+    const { n, slope } = toHidden(m.mul(reset, inner));
+    const factors = join(
+      build,
+      [update(n), m.mul(slope, m.mul(inner, sigmoidSlope(m, reset))), m.mul(slope, reset)],
+      2,
+    );
+    const { states, outputs } = backThroughTime(
+      direction,
+      [],
+      [factors, z],
+      (m, inner, dh, _, [factors, z]) => {
+        const d = m.mul(join(inner, [dh, dh, dh], 1), factors!);
+        return { states: [m.add(m.mul(dh, z!), m.matmul(d, r))], outputs: [d, dh] };
+      },
+    );
+    const [d, dh] = outputs as [string, string];
+    const dGates = split(build, d, [2 * hidden, hidden], 2)[0]!;
+    return {
+      x: join(build, [dGates, m.mul(dh, slope)], 2),
+      r: d,
+      reset: undefined,
+      h: states[0]!,
+      c: undefined,
+    };
+  }
+  const kept = m.mul(reset, before);
+  const { n, slope } = toHidden(product(kept));
+  const { states, outputs } = backThroughTime(
+    direction,
+    [],
+    [update(n), slope, m.mul(before, sigmoidSlope(m, reset)), z, reset],
+    (m, inner, dh, _, [update, slope, toReset, z, reset]) => {
+      const dn = m.mul(dh, slope!);
+      const dKept = m.matmul(dn, hiddenR);
+      const dGates = join(inner, [m.mul(dh, update!), m.mul(dKept, toReset!)], 1);
+      const direct = m.add(m.mul(dh, z!), m.mul(dKept, reset!));
       return {
-        x: join(build, [dGates, dn]),
-        r: join(build, [dGates, dInner]),
-        h: m.add(direct, resetAfter ? dState : m.mul(dState, r)),
-        c: undefined,
+        states: [m.add(direct, m.matmul(dGates, gatesR))],
+        outputs: [join(inner, [dGates, dn], 1)],
       };
     },
-  };
+  );
+  return { x: outputs[0]!, r: outputs[0]!, reset: kept, h: states[0]!, c: undefined };
 };
 
 export const recurrentCells: Readonly<Record<RecurrentType, Cell>> = { RNN: rnn, GRU: gru, LSTM: lstm };

@@ -2,16 +2,7 @@ import { int } from '../../ir/attribute.ts';
 import type { Builder } from '../../ir/builder.ts';
 import { type GradientContext, refuseGradient } from '../define.ts';
 import { type Calculator, calculator, intList } from './calculator.ts';
-import {
-  type CellContext,
-  type RecurrentType,
-  recurrentCells,
-  recurrentTypes,
-  type Step,
-} from './recurrent-cells.ts';
-
-/** Steps above this number would make a backward pass of tens of thousands of nodes. */
-const mostSteps = 512;
+import { type RecurrentType, recurrentCells, recurrentTypes } from './recurrent-cells.ts';
 
 const defaults: Readonly<Record<RecurrentType, readonly string[]>> = {
   RNN: ['Tanh'],
@@ -20,91 +11,86 @@ const defaults: Readonly<Record<RecurrentType, readonly string[]>> = {
 };
 
 /**
- * Backpropagation through time, unrolled: the steps are computed again, since the operator gives no gates, and then walked
- * backwards. Time must be known; the batch may be symbolic. Refuses what it has no formula for.
+ * Backpropagation through time. The layer's own output has the states of all steps, so gates, and what gradients are
+ * multiplied with, are computed for all steps at once; only the chain from step to step is walked, in a Scan, and weights get
+ * their gradients in one product over all steps. Time and batch may be symbolic. Refuses what it has no formula for.
  */
 export function recurrentGradient(
   context: GradientContext,
   type: RecurrentType,
 ): readonly (string | undefined)[] {
-  const { build, inputs, types, dy, wants } = context;
+  const { build, inputs, outputs, types, dy, wants } = context;
   if (dy.every((flow) => flow === undefined)) return [];
   const attributes = context.attributes as Readonly<Record<string, unknown>>;
   refuseUnknown(context, attributes, type);
   const { gates } = recurrentTypes[type];
-  const [steps, , features] = types(inputs[0]!).shape!;
+  const input = types(inputs[0]!);
+  const features = input.shape![2];
   const hidden = types(inputs[2]!).shape![2];
-  if (typeof steps !== 'number' || typeof hidden !== 'number' || typeof features !== 'number')
-    return refuseGradient(context, 'the number of steps is not known');
-  if (steps > mostSteps) return refuseGradient(context, `it has more than ${mostSteps} steps`);
+  if (typeof hidden !== 'number' || typeof features !== 'number')
+    return refuseGradient(context, 'the number of features is not known');
+  if (!outputs[0]) return refuseGradient(context, 'it does not give the states of all steps');
   const m = calculator(context);
   const directions = attributes.direction === 'bidirectional' ? 2 : 1;
   const rows = gates * hidden;
-  const dyParts = dy[0] && pieces(build, dy[0], 1, directions).map((part) => pieces(build, part, 0, steps));
+  const states = pieces(build, outputs[0], 1, directions);
+  const dyParts = dy[0] && pieces(build, dy[0], 1, directions);
   const ends = [1, 2].map((output) => dy[output] && pieces(build, dy[output], 0, directions));
-  const parts = inputs.map((value, input) => (value && input > 0 ? pieces(build, value, 0, directions) : []));
+  const parts = inputs.map((value, at) => (value && at > 0 ? pieces(build, value, 0, directions) : []));
+  const rowsOfTime = (value: string, columns: number) => m.reshape(value, [-1, columns]);
   const results = Array.from({ length: directions }, (_, d) => {
     const backwards = attributes.direction === 'reverse' || d === 1;
-    const direction = {
-      w: parts[1]![d]!,
-      r: parts[2]![d]!,
-      b: parts[3]?.[d],
-      h: parts[5]?.[d],
-      c: parts[6]?.[d],
-    };
-    const cell = cellContext(build, m, direction, {
-      type,
+    const [w, r, b] = [parts[1]![d]!, parts[2]![d]!, parts[3]?.[d]];
+    const [h, c] = [parts[5]?.[d], parts[6]?.[d]];
+    const y = states[d]!;
+    const resetAfter = type === 'GRU' && attributes.linear_before_reset === 1;
+    const bias = inputBias(build, m, b, { rows, hidden, resetAfter });
+    const product = m.matmul(inputs[0]!, m.transpose(w, 2));
+    // Zeros of a state's shape, whatever is in it.
+    const first = build.op('Gather', [y, build.constant('int64', [], [0])], { axis: int(0) });
+    const zeros = m.where(build.constant('bool', [], [0]), first, 0);
+    const before = shifted(build, y, h ?? zeros, backwards);
+    const found = recurrentCells[type]({
+      m,
+      build,
+      type: input.type,
       hidden,
-      resetAfter: attributes.linear_before_reset === 1,
+      backwards,
+      xw: bias ? m.add(product, bias) : product,
+      r,
+      y,
+      before,
+      c,
+      dy: dyParts?.[d],
+      dh: ends[0]?.[d] ?? zeros,
+      dc: ends[1]?.[d],
+      resetAfter,
+      innerBias: resetAfter && b ? rowsOf(build, b, [5 * hidden, hidden])[1] : undefined,
+      zeros,
     });
-    const bias = inputBias(build, m, direction.b, { type, rows, hidden, resetAfter: cell.resetAfter });
-    const product = m.matmul(inputs[0]!, m.transpose(direction.w, 2));
-    const xw = pieces(build, bias ? m.add(product, bias) : product, 0, steps);
-    const order = Array.from({ length: steps }, (_, t) => (backwards ? steps - 1 - t : t));
-    const run: Step[] = [];
-    const before: (string | undefined)[] = [];
-    let [h, c]: (string | undefined)[] = [direction.h, direction.c];
-    for (const t of order) {
-      before.push(h);
-      const step = recurrentCells[type](cell, xw[t]!, { h, c });
-      run.push(step);
-      [h, c] = [step.h, step.c];
-    }
-    let dh = ends[0]?.[d];
-    let dc = ends[1]?.[d];
-    const found: { readonly x: string; readonly r: string }[] = [];
-    for (let at = steps - 1; at >= 0; at--) {
-      const own = dyParts?.[d]?.[order[at]!];
-      const total = own && dh ? m.add(own, dh) : (own ?? dh);
-      // Only the last cell state may have a gradient while the last h has none.
-      const gradient = run[at]!.backward(
-        total ?? m.where(build.constant('bool', [], [0]), run[at]!.h, 0),
-        dc,
-      );
-      found[at] = gradient;
-      [dh, dc] = [gradient.h, gradient.c];
-    }
-    /** Rows of all steps in the order of time, [time batch, columns]. */
-    const stack = (values: readonly string[]) => build.op('Concat', values, { axis: int(0) });
-    const inTime = order.map((_, t) => found[order.indexOf(t)]!);
-    const dxRows = stack(inTime.map(({ x }) => x));
-    const dr = () => recurrentWeights(build, m, { found, before, run, hidden, gates }, direction.r);
+    const [dx, dr] = [rowsOfTime(found.x, rows), rowsOfTime(found.r, rows)];
+    const weights = (gradients: string, values: string, columns: number) =>
+      m.matmul(m.transpose(gradients, 2), rowsOfTime(values, columns));
+    const recurrence = () => {
+      if (!found.reset) return weights(dr, before, hidden);
+      // The last block of a GRU's R takes the state that was reset.
+      const [outer, inner] = build.multi('Split', [dr, intList(build, [rows - hidden, hidden])], 2, {
+        axis: int(1),
+      }) as [string, string];
+      return build.op('Concat', [weights(outer, before, hidden), weights(inner, found.reset, hidden)], {
+        axis: int(0),
+      });
+    };
     return {
-      x: wants(0) ? m.matmul(m.reshape(dxRows, [steps, -1, rows]), direction.w) : undefined,
-      w: wants(1) ? m.matmul(m.transpose(dxRows, 2), m.reshape(inputs[0]!, [-1, features])) : undefined,
-      r: wants(2) ? dr() : undefined,
+      x: wants(0) ? m.matmul(found.x, w) : undefined,
+      w: wants(1) ? weights(dx, inputs[0]!, features) : undefined,
+      r: wants(2) ? recurrence() : undefined,
       b:
-        direction.b && wants(3)
-          ? build.op(
-              'Concat',
-              [m.sum(dxRows, [0], false), m.sum(stack(found.map(({ r }) => r)), [0], false)],
-              {
-                axis: int(0),
-              },
-            )
+        b && wants(3)
+          ? build.op('Concat', [m.sum(dx, [0], false), m.sum(dr, [0], false)], { axis: int(0) })
           : undefined,
-      h: direction.h ? dh : undefined,
-      c: direction.c ? dc : undefined,
+      h: h ? found.h : undefined,
+      c: c ? found.c : undefined,
     };
   });
   const joined = (key: 'w' | 'r' | 'b' | 'h' | 'c') => {
@@ -151,22 +137,18 @@ function pieces(build: Builder, value: string, axis: number, count: number): rea
   return build.multi('Split', [value, intList(build, sizes)], count, { axis: int(axis) }).map(squeeze);
 }
 
-interface Sizes {
-  readonly type: RecurrentType;
-  readonly hidden: number;
-  readonly resetAfter: boolean;
+/** The states that went into the steps: those that came out, a step later, and the one that it started from. */
+function shifted(build: Builder, y: string, start: string, backwards: boolean): string {
+  const first = build.op('Unsqueeze', [start, intList(build, [0])]);
+  const [from, to] = backwards ? [1, 2 ** 31 - 1] : [0, -1];
+  const rest = build.op('Slice', [y, intList(build, [from]), intList(build, [to]), intList(build, [0])]);
+  return build.op('Concat', backwards ? [rest, first] : [first, rest], { axis: int(0) });
 }
 
-function cellContext(
-  build: Builder,
-  m: Calculator,
-  { r, b }: { readonly r: string; readonly b: string | undefined },
-  { type, hidden, resetAfter }: Sizes,
-): CellContext {
-  const gru = type === 'GRU';
-  const rBlocks = gru ? rowsOf(build, r, [2 * hidden, hidden]) : [];
-  const innerBias = gru && resetAfter && b ? rowsOf(build, b, [5 * hidden, hidden])[1] : undefined;
-  return { m, build, hidden, r, rBlocks, innerBias, resetAfter: gru && resetAfter };
+interface Sizes {
+  readonly rows: number;
+  readonly hidden: number;
+  readonly resetAfter: boolean;
 }
 
 /** The bias that is added to W x: both halves, but for the recurrent bias that the reset gate acts on. */
@@ -174,7 +156,7 @@ function inputBias(
   build: Builder,
   m: Calculator,
   b: string | undefined,
-  { rows, hidden, resetAfter }: Sizes & { readonly rows: number },
+  { rows, hidden, resetAfter }: Sizes,
 ): string | undefined {
   if (!b) return undefined;
   if (!resetAfter) {
@@ -191,39 +173,3 @@ function inputBias(
 
 const rowsOf = (build: Builder, value: string, sizes: readonly number[]): readonly string[] =>
   build.multi('Split', [value, intList(build, sizes)], sizes.length, { axis: int(0) });
-
-interface Walked {
-  readonly found: readonly { readonly r: string }[];
-  readonly before: readonly (string | undefined)[];
-  readonly run: readonly Step[];
-  readonly hidden: number;
-  readonly gates: number;
-}
-
-/** dR: gradients of R h times the states before, the last block of a GRU times the state that was reset. */
-function recurrentWeights(
-  build: Builder,
-  m: Calculator,
-  { found, before, run, hidden, gates }: Walked,
-  r: string,
-): string {
-  const steps = found.flatMap(({ r: gradient }, at) => {
-    const state = before[at];
-    return state === undefined ? [] : [{ gradient, state, reset: run[at]!.reset }];
-  });
-  if (steps.length === 0) return m.where(build.constant('bool', [], [0]), r, 0);
-  const stack = (values: readonly string[]) =>
-    values.length === 1 ? values[0]! : build.op('Concat', values, { axis: int(0) });
-  const gradients = stack(steps.map(({ gradient }) => gradient));
-  const states = stack(steps.map(({ state }) => state));
-  const resets = steps.flatMap(({ reset }) => reset ?? []);
-  const product = (rows: string, columns: string) => m.matmul(m.transpose(rows, 2), columns);
-  if (resets.length === 0) return product(gradients, states);
-  const [outer, inner] = build.multi(
-    'Split',
-    [gradients, intList(build, [(gates - 1) * hidden, hidden])],
-    2,
-    { axis: int(1) },
-  ) as [string, string];
-  return build.op('Concat', [product(outer, states), product(inner, stack(resets))], { axis: int(0) });
-}

@@ -20,7 +20,7 @@ import {
   weightBlocks,
   wholeBlocks,
 } from './blocks.ts';
-import { inputGradient } from './conv.ts';
+import { inputGradient, weightGradient } from './conv.ts';
 import { type Geometry, geometryOf } from './geometry.ts';
 import type { Lowering } from './lowering.ts';
 
@@ -30,12 +30,20 @@ const worthFilling = 1.35;
 /** The runtime brings only so many channels at a time to blocks. */
 const reordered = 4;
 
+const filling = (count: number, block: number): number => wholeBlocks(count, block) / count;
+
 function worthBlocks({ filters, channels }: Geometry, block: number): boolean {
   const planar = channels < block;
   if (filters % reordered !== 0 || (!planar && channels % reordered !== 0)) return false;
-  const filling = (count: number) => wholeBlocks(count, block) / count;
-  return filling(filters) * (planar ? 1 : filling(channels)) <= worthFilling;
+  return filling(filters, block) * (planar ? 1 : filling(channels, block)) <= worthFilling;
 }
+
+/** Neighbours in a row of the weights' gradient that keep the kernels busy. */
+const worthRow = 8;
+
+/** The form of dW fills up the filters alone. */
+const worthWeights = ({ filters, channels, window }: Geometry, block: number): boolean =>
+  filling(filters, block) <= worthFilling && channels * window.kernel[1]! >= worthRow;
 
 /**
  * Gradients of Conv by onnxruntime's kernels on blocks of channels.
@@ -55,18 +63,21 @@ export const blockedConvGradient =
     const [x, w, bias] = inputs as readonly [string, string, string | undefined];
     const shape = types(x).shape;
     const geometry = geometryOf(staticShape(shape?.slice(1)), staticShape(types(w).shape), attributes);
-    if (!geometry || !worthBlocks(geometry, block) || geometry.window.dilations.some((step) => step !== 1))
-      return undefined;
+    if (!geometry || geometry.window.dilations.some((step) => step !== 1)) return undefined;
     return [
       wants(0)
         ? (subPixelGradient(build, dy, w, geometry, block) ?? inputGradient(build, dy, w, geometry))
         : undefined,
-      wants(1) ? weightGradient(build, x, dy, geometry, shape![0]!, block) : undefined,
+      wants(1)
+        ? worthWeights(geometry, block)
+          ? blockedWeightGradient(build, x, dy, geometry, shape![0]!, block)
+          : weightGradient(build, x, dy, geometry)
+        : undefined,
       bias && wants(2) ? convBiasGradient(build, dy, 2) : undefined,
     ];
   };
 
-function weightGradient(
+function blockedWeightGradient(
   build: Builder,
   x: string,
   dy: string,
@@ -82,8 +93,8 @@ function weightGradient(
   // Rows and columns that the windows reach over beyond the image, or leave over where they are negative.
   const below = rows + (output[0] - 1) * down - image[0] - top;
   const beside = columns + (output[1] - 1) * right - image[1] - left;
-  const few = channels < block;
-  const [groups, wide] = few ? [1, channels] : [wholeBlocks(channels, block) / block, block];
+  const few = channels % block !== 0;
+  const [groups, wide] = few ? [1, channels] : [channels / block, block];
   const last = few ? build.op('Transpose', [x], { perm: ints([0, 2, 3, 1]) }) : toBlocks(build, x);
   const inside =
     few || left < 0 || beside < 0 || below < 0 || typeof batch !== 'number' || batch % reordered !== 0;
@@ -108,7 +119,10 @@ function weightGradient(
   const images = build.op('Reshape', [grouped, list([groups, -1, height, width])]);
   const m = wholeBlocks(filters, block);
   const area = output[0] * output[1];
-  const pixels = build.op('Reshape', [toBlocks(build, dy), list([-1, m / block, area, block])]);
+  const pixels = build.op('Reshape', [
+    filledBlocks(build, dy, filters, m),
+    list([-1, m / block, area, block]),
+  ]);
   const kernels = batchBlocks(build, padBatch(build, pixels, batch, block), m / block, area, block);
   const product = blockedConv(
     build,
@@ -125,6 +139,13 @@ function weightGradient(
     {},
     { name: 'dW' },
   );
+}
+
+/** Images in blocks, of any number of channels. */
+function filledBlocks(build: Builder, value: string, channels: number, whole: number): string {
+  if (channels % reordered === 0) return toBlocks(build, value);
+  const pads = intList(build, [0, 0, 0, 0, 0, whole - channels, 0, 0]);
+  return reorderInput(build, build.op('Pad', [value, pads]));
 }
 
 /**
@@ -176,6 +197,7 @@ function subPixelGradient(
 ): string | undefined {
   const { kernel, strides, pads } = window;
   if (strides.every((stride) => stride === 1) || channels % block !== 0) return undefined;
+  if (filters % reordered !== 0 || filling(filters, block) > worthFilling) return undefined;
   if (strides.some((stride, axis) => kernel[axis]! < stride)) return undefined;
   const list = (values: readonly number[]) => intList(build, values);
   const axes = ([0, 1] as const).map((axis) => {

@@ -59,7 +59,8 @@ export function inputGradient(build: Builder, dy: string, w: string, geometry: G
   return build.op('Conv', [dy, flipped], { dilations: ints(dilations), pads: ints(pads) }, { name: 'dX' });
 }
 
-function weightGradient(build: Builder, x: string, dy: string, geometry: Geometry): string {
+/** dW in standard operators. */
+export function weightGradient(build: Builder, x: string, dy: string, geometry: Geometry): string {
   const { window, image, output, channels, filters } = geometry;
   const [rows, columns] = window.kernel as readonly [number, number];
   const list = (values: readonly number[]) => build.constant('int64', [values.length], values);

@@ -131,6 +131,7 @@ const blockedCases: readonly Case[] = [
   conv('whole blocks', [['n', 32, 6, 5], [16, 32, 3, 3], [16]], { pads: ints([1, 1, 1, 1]) }),
   conv('colour images', [['n', 3, 8, 8], [32, 3, 5, 5], [32]]),
   conv('blocks that are filled up', [['n', 28, 6, 6], [28, 28, 3, 3], [28]], { pads: ints([0, 1, 1, 0]) }),
+  conv('any number of channels', [['n', 20, 6, 6], [50, 20, 3, 3], [50]]),
   conv('whole batches', [
     [32, 16, 5, 4],
     [16, 16, 3, 2],

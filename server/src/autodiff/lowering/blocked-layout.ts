@@ -42,8 +42,8 @@ export function blockLayout(graph: Graph, { types, block, keep }: BlockLayoutOpt
   graph.sort();
   for (const node of [...graph.nodes]) blockElementwise(graph, node, types, block);
   joinBlocks(graph);
-  removeUnused(graph, keep);
   graph.sort();
+  removeUnused(graph, keep);
 }
 
 function blockElementwise(
@@ -68,23 +68,54 @@ function blockElementwise(
   named(graph, whole, output);
 }
 
-/** Adds to the result of a convolution that nothing else reads within the convolution: images alone, of the same size. */
+/**
+ * Adds to the result of a convolution within the convolution: images in blocks, or what comes out of another convolution that
+ * goes the same way, as the sub-pixels of two gradients do.
+ */
 function addToConvolution(graph: Graph, node: Node): boolean {
   if (!['Add', 'Sum'].includes(node.opType) || node.inputs.length !== 2) return false;
-  for (const [index, input] of node.inputs.entries()) {
-    const reorder = graph.producer(input);
-    const convolution = graph.producer(reorder?.inputs[0] ?? '');
-    if (!reorder || !convolution || !isPlainConvolution(convolution)) continue;
-    if (graph.soleConsumer(input) !== node || graph.soleConsumer(convolution.outputs[0]!) !== reorder)
-      continue;
-    const [x, w, bias = ''] = convolution.inputs as readonly [string, string, string?];
-    const other = toBlocks(createBuilder(graph, node, `${node.outputs[0]}.`), node.inputs[1 - index]!);
-    graph.update(convolution, { inputs: [x, w, bias, other] });
+  const [first, second] = node.inputs.map((input) => wayOf(graph, input, node));
+  const pairs = [
+    [first, second, 0],
+    [second, first, 1],
+  ] as const;
+  for (const [way, other, index] of pairs) {
+    if (!way) continue;
+    const added =
+      way.steps.length === 1
+        ? toBlocks(createBuilder(graph, node, `${node.outputs[0]}.`), node.inputs[1 - index]!)
+        : `${other?.steps}` === `${way.steps}`
+          ? other!.convolution.outputs[0]!
+          : undefined;
+    if (added === undefined) continue;
+    const [x, w, bias = ''] = way.convolution.inputs as readonly [string, string, string?];
+    graph.update(way.convolution, { inputs: [x, w, bias, added] });
     graph.remove([node]);
-    named(graph, input, node.outputs[0]!);
+    named(graph, node.inputs[index]!, node.outputs[0]!);
     return true;
   }
   return false;
+}
+
+interface Way {
+  readonly convolution: Node;
+  /** What moves its result, last to first. */
+  readonly steps: readonly string[];
+}
+
+/** How a value comes from a blocked convolution by moves that nothing else reads. */
+function wayOf(graph: Graph, value: string, reader: Node): Way | undefined {
+  const steps: string[] = [];
+  for (let [at, by] = [value, reader]; graph.soleConsumer(at) === by; ) {
+    const node = graph.producer(at);
+    if (!node) return undefined;
+    if (steps.length > 0 && isPlainConvolution(node)) return { convolution: node, steps };
+    if (!['ReorderOutput', 'Reshape', 'Transpose'].includes(node.opType)) return undefined;
+    const attributes = [...node.attributes].map(([name, attribute]) => `${name}=${attribute.value}`);
+    steps.push([node.opType, ...node.inputs.slice(1), ...attributes].join(' '));
+    [at, by] = [node.inputs[0]!, node];
+  }
+  return undefined;
 }
 
 const isPlainConvolution = (node: Node): boolean =>

@@ -1,0 +1,168 @@
+import { int, ints } from '../../ir/attribute.ts';
+import { blockedDomain } from '../../ir/blocked-domain.ts';
+import type { Builder } from '../../ir/builder.ts';
+import type { Dim } from '../../ir/dim.ts';
+import { intList } from '../../ops/shared/calculator.ts';
+import { blockedConv, channelwise, reorderInput, toBlocks, wholeBlocks } from './blocks.ts';
+import type { Geometry } from './geometry.ts';
+import { reordered } from './worth-blocks.ts';
+
+/**
+ * dW[m, c, i, j] = sum over n, h, w of dY[n, m, h, w] X[n, c, s h + i - p, s w + j - p], as a convolution of its own: images of X
+ * are its channels, dY is its kernel, as large as the image. X's columns and channels make one axis, (w, c), along which the
+ * kernel steps over s C places at once: so neighbours on the axis are different channels, a row of the result has all of
+ * them for every j, and the kernels run at full width, where a result of 3 x 3 alone would leave them idle.
+ */
+export function blockedWeightGradient(
+  build: Builder,
+  x: string,
+  dy: string,
+  given: Geometry,
+  batch: Dim,
+  block: number,
+): string {
+  const list = (values: readonly number[]) => intList(build, values);
+  const { channels, filters, output, window } = given;
+  const [rows, columns] = window.kernel as readonly [number, number];
+  const few = channels % block !== 0;
+  const [groups, wide] = few ? [1, channels] : [channels / block, block];
+  const seen = few
+    ? { value: build.op('Transpose', [x], { perm: ints([0, 2, 3, 1]) }), geometry: given }
+    : sampled(build, toBlocks(build, x), given);
+  const images = imageLines(build, seen.value, seen.geometry, { groups, wide, few, batch, block });
+  const [down, right] = seen.geometry.window.strides as readonly [number, number];
+  const m = wholeBlocks(filters, block);
+  const pixels = build.op('Reshape', [
+    filledBlocks(build, dy, filters, m),
+    list([-1, m / block, output[0] * output[1], block]),
+  ]);
+  const kernels = batchBlocks(
+    build,
+    padBatch(build, pixels, batch, block),
+    m / block,
+    output[0] * output[1],
+    block,
+  );
+  const product = blockedConv(
+    build,
+    [reorderInput(build, images), build.op('Reshape', [kernels, list([m, -1, ...output])])],
+    {
+      kernel: output,
+      pads: [window.pads[0]!, 0, Math.max(0, overhang(seen.geometry, 0)), 0],
+      dilations: [down, right * wide],
+    },
+  );
+  const split = build.op('Reshape', [product, list([groups, m / block, rows, columns, wide, block])]);
+  const sorted = build.op('Transpose', [split], { perm: ints([1, 5, 0, 4, 2, 3]) });
+  const filled = build.op('Reshape', [sorted, list([m, channels, rows, columns])], {}, { name: 'dW' });
+  if (m === filters) return filled;
+  return build.op('Slice', [filled, list([0]), list([filters]), list([0])], {}, { name: 'dW' });
+}
+
+/** Rows or columns that the windows reach over beyond the image, or leave over where the number is negative. */
+function overhang({ window, image, output }: Geometry, axis: 0 | 1): number {
+  const { kernel, strides, pads } = window;
+  return kernel[axis]! + (output[axis] - 1) * strides[axis]! - image[axis] - pads[axis]!;
+}
+
+/** A kernel of one element with a stride sees few pixels of an image in blocks: those alone, and what is left to do. */
+function sampled(build: Builder, value: string, geometry: Geometry) {
+  const { window, output } = geometry;
+  const plain = { value, geometry };
+  if (window.kernel.some((size) => size !== 1) || window.strides.every((stride) => stride === 1))
+    return plain;
+  if (window.pads.some((pad) => pad !== 0)) return plain;
+  return {
+    value: build.op(
+      'MaxPool',
+      [value],
+      { kernel_shape: ints(window.kernel), strides: ints(window.strides) },
+      { domain: blockedDomain },
+    ),
+    geometry: { ...geometry, image: output, window: { ...window, strides: [1, 1] } },
+  };
+}
+
+interface Lines {
+  readonly groups: number;
+  /** Channels in a group. */
+  readonly wide: number;
+  readonly few: boolean;
+  readonly batch: Dim;
+  readonly block: number;
+}
+
+/** Images [N, groups, H, W, wide] as [groups, N, H, (W, wide)], with what the windows reach over at the sides. */
+function imageLines(
+  build: Builder,
+  value: string,
+  geometry: Geometry,
+  { groups, wide, few, batch, block }: Lines,
+): string {
+  const list = (values: readonly number[]) => intList(build, values);
+  const { image, window } = geometry;
+  const left = window.pads[1]!;
+  const [below, beside] = [overhang(geometry, 0), overhang(geometry, 1)];
+  const size = [image[0] + Math.min(0, below), (left + image[1] + beside) * wide] as const;
+  const simple = !few && beside >= 0 && below >= 0 && typeof batch === 'number' && batch % reordered === 0;
+  const reached = !simple
+    ? padBatch(
+        build,
+        build.op('Reshape', [value, list([-1, groups, image[0], image[1] * wide])]),
+        batch,
+        block,
+        [
+          [0, left * wide],
+          [Math.min(0, below), beside * wide],
+        ],
+      )
+    : left === 0 && beside === 0
+      ? value
+      : channelwise(build, value, groups * block, {}, [0, left, 0, beside]);
+  const lines = build.op('Reshape', [reached, list([-1, groups, ...size])]);
+  const grouped = groups === 1 ? lines : build.op('Transpose', [lines], { perm: ints([1, 0, 2, 3]) });
+  return build.op('Reshape', [grouped, list([groups, -1, ...size])]);
+}
+
+/** Images in blocks, of any number of channels. */
+function filledBlocks(build: Builder, value: string, channels: number, whole: number): string {
+  if (channels % reordered === 0) return toBlocks(build, value);
+  const pads = intList(build, [0, 0, 0, 0, 0, whole - channels, 0, 0]);
+  return reorderInput(build, build.op('Pad', [value, pads]));
+}
+
+/**
+ * [N, groups, area, b of channels] as [groups, N / b, area, b of images, b of channels]: by what brings channels that are
+ * last to blocks, where an image is a pixel, and the pixels of all groups are its channels.
+ */
+function batchBlocks(build: Builder, value: string, groups: number, area: number, block: number): string {
+  const list = (values: readonly number[]) => intList(build, values);
+  const images = build.op('Reshape', [value, list([-1, block, 1, groups * area * block])]);
+  const turned = build.op('ReorderInput', [images], { channels_last: int(1) }, { domain: blockedDomain });
+  if (groups === 1) return turned;
+  const split = build.op('Reshape', [turned, list([-1, groups, area, block * block])]);
+  return build.op('Transpose', [split], { perm: ints([1, 0, 2, 3]) });
+}
+
+/** Zeros around the last two axes of [N, ., ., .], at their begin and end, and behind a batch that is no multiple of the block. */
+function padBatch(
+  build: Builder,
+  value: string,
+  batch: Dim,
+  block: number,
+  [[above, left], [below, right]]: readonly [readonly [number, number], readonly [number, number]] = [
+    [0, 0],
+    [0, 0],
+  ],
+): string {
+  const list = (values: readonly number[]) => intList(build, values);
+  const begins = [0, 0, above, left];
+  if (typeof batch === 'number' && batch % block === 0)
+    return [...begins, below, right].every((pad) => pad === 0)
+      ? value
+      : build.op('Pad', [value, list([...begins, 0, 0, below, right])]);
+  const size = build.op('Shape', [value], { start: int(0), end: int(1) });
+  const missing = build.op('Mod', [build.op('Neg', [size]), list([block])]);
+  const pads = build.op('Concat', [list(begins), missing, list([0, below, right])], { axis: int(0) });
+  return build.op('Pad', [value, pads]);
+}

@@ -1,0 +1,35 @@
+import { wholeBlocks } from './blocks.ts';
+import type { Geometry } from './geometry.ts';
+
+/*
+ * Which form of a convolution is the faster, as measured on processors with AVX-512 and AVX2: `npm run bench -- training`.
+ */
+
+/** Multiplications with the zeros that fill up blocks, for one that is needed, up to which blocked kernels are the faster. */
+const worthFilling = 1.35;
+
+/** The runtime brings channels to blocks by so many at a time. */
+export const reordered = 4;
+
+/** Neighbours in a row of the weights' gradient that keep the kernels busy. */
+const worthRow = 8;
+
+const filling = (count: number, block: number): number => wholeBlocks(count, block) / count;
+
+/** Whether a convolution is worth running on blocks; fewer channels than a block need not be filled up. */
+export function worthBlocks({ filters, channels }: Geometry, block: number): boolean {
+  const planar = channels < block;
+  if (filters % reordered !== 0 || (!planar && channels % reordered !== 0)) return false;
+  return filling(filters, block) * (planar ? 1 : filling(channels, block)) <= worthFilling;
+}
+
+/** Whether the gradient of the weights is: it fills up the filters alone. */
+export const worthWeights = ({ filters, channels, window }: Geometry, block: number): boolean =>
+  filling(filters, block) <= worthFilling && channels * window.kernel[1]! >= worthRow;
+
+/** Whether the gradient of the image is, where a stride makes it sub-pixels: their channels must be whole blocks. */
+export const worthSubPixels = ({ filters, channels, window }: Geometry, block: number): boolean =>
+  window.strides.some((stride) => stride !== 1) &&
+  channels % block === 0 &&
+  filters % reordered === 0 &&
+  filling(filters, block) <= worthFilling;

@@ -24,6 +24,8 @@ export interface BackwardOptions {
 
 export interface Backward {
   readonly gradients: ReadonlyMap<string, string>;
+  /** The gradient of any value of the forward pass, where the walk made one and summed it up. */
+  readonly gradientOf: (value: string) => string | undefined;
   /** Values that the walk added -> label of the node whose gradient they belong to. */
   readonly origins: ReadonlyMap<string, string>;
 }
@@ -108,7 +110,11 @@ export function backward(graph: Graph, options: BackwardOptions): Backward {
     if (gradient !== undefined) result.set(value, gradient);
   }
   inferNew();
-  return { gradients: result, origins };
+  const gradientOf = (value: string) => {
+    const parts = gradients.get(value);
+    return parts?.length === 1 ? parts[0] : undefined;
+  };
+  return { gradients: result, gradientOf, origins };
 }
 
 function gradientsOf(

@@ -13,6 +13,7 @@ import { withBlockedDomain } from './lowering/blocks.ts';
 import type { Lowering } from './lowering/lowering.ts';
 import { lowerings } from './lowering/table.ts';
 import { decays, trainableWeights } from './parameters.ts';
+import { recompute } from './recompute/recompute.ts';
 import { type Ascent, writeAscent } from './sharpness.ts';
 import { type StateSlot, slotOf } from './state.ts';
 import { type MaskInput, type TrainingFormOptions, trainingForm } from './training-form.ts';
@@ -40,6 +41,8 @@ export interface TrainStepOptions extends TrainingFormOptions, UpdateOptions {
   readonly separate?: boolean;
   /** Radius of sharpness-aware minimization; it needs a separate update. */
   readonly sharpness?: number;
+  /** `small`: activations are computed again in the backward pass in place of being kept. */
+  readonly memory?: 'fast' | 'small';
 }
 
 /** A training step as one ONNX graph, or two. Beside the inputs named here it takes the model's own inputs. */
@@ -102,12 +105,15 @@ export function trainStep(model: Model, options: TrainStepOptions): TrainStep {
     graph,
     graph.nodes.filter((node) => node.outputs.some((output) => !shapes.types.has(output))),
   );
-  const { gradients, origins } = backward(graph, {
+  const forward = [...graph.nodes];
+  const { gradients, gradientOf, origins } = backward(graph, {
     shapes,
     seeds,
     wanted: candidates.map(({ name }) => name),
     loweringOf: options.loweringOf ?? lowerings(options.block),
   });
+  if (options.memory === 'small')
+    recompute(graph, { shapes, forward, data: graph.inputs.map(({ name }) => name), gradientOf });
   if (options.block !== undefined)
     blockLayout(graph, {
       types: shapes.types,

@@ -58,6 +58,7 @@ export async function trainModel(options: TrainModelOptions): Promise<StepResult
     trainable: (name) => !frozen.has(name),
     group: (name) => groups.get(name) ?? {},
     sharpness: settings.sharpness,
+    memory: settings.memory,
     separate: settings.accumulate > 1 || settings.sharpness > 0,
   });
   if (settings.patience !== undefined && kept.length === 0)

@@ -92,6 +92,27 @@ describe('the training form', () => {
     await session.close();
   });
 
+  it('trains through a Slice whose bounds an exporter computes from a Shape', async () => {
+    const halves = (computed: boolean) =>
+      modelOf({ x: ['n', 4] }, (build) => {
+        const whole = build.op('MatMul', ['x', build.constant('float', [4, 6], normal(24, 1), 'w')]);
+        const list = (value: number) => build.constant('int64', [1], [value]);
+        const width = build.op('Gather', [build.op('Shape', [whole]), list(1)]);
+        const middle = computed ? build.op('Div', [width, list(2)]) : list(3);
+        const left = build.op('Slice', [whole, list(0), middle, list(1)]);
+        const right = build.op('Slice', [whole, middle, list(6), list(1)]);
+        return build.op('Mul', [left, right]);
+      });
+    const feeds = { x: { dims: [5, 4], data: normal(20, 2) }, target: { dims: [5, 3], data: normal(15, 3) } };
+    const [computed, given] = await Promise.all(
+      [true, false].map((form) =>
+        once(trainStep(halves(form), { losses: [{ loss: squaredError() }], optimizer: sgd() }), feeds),
+      ),
+    );
+    expect(computed).toEqual(given);
+    expect(computed!.get('w')).not.toEqual([...normal(24, 1)]);
+  });
+
   it('trains weights in Constant nodes, gives equal biases shared by Identity their own copy, keeps tied matrices tied', () => {
     const model = modelOf({ x: ['n', 4] }, (build) => {
       const square = build.constant('float', [4, 4], normal(16, 1), 'w');

@@ -9,6 +9,7 @@ import { createNode, labelOf, type Node } from '../ir/node.ts';
 import { numbers } from '../ir/tensor.ts';
 import { shapeOf, tensorType } from '../ir/value-type.ts';
 import { upgradeModel } from '../onnx/upgrade/upgrade.ts';
+import { foldSizes } from './fold-sizes.ts';
 import { isRecurrent, liftWeights } from './parameters.ts';
 
 export interface TrainingFormOptions {
@@ -41,7 +42,7 @@ export const lowestOpset = 18;
 /**
  * Rewrites what computes differently in training: BatchNormalization uses the batch's statistics and moves the running
  * ones (ONNX's definition: population variance), Dropout multiplies by a mask given as an input. Weights are lifted first,
- * and models of an older opset are upgraded.
+ * sizes that are known become constants, and models of an older opset are upgraded.
  * Errors: `training-opset`, `training-statistics`.
  */
 export function trainingForm(model: Model, options: TrainingFormOptions = {}): TrainingForm {
@@ -49,6 +50,7 @@ export function trainingForm(model: Model, options: TrainingFormOptions = {}): T
   const { graph } = copy;
   liftWeights(graph);
   const shapes = inferShapes(copy);
+  foldSizes(graph, shapes);
   const statistics = new Map<string, string>();
   const masks: MaskInput[] = [];
   for (const node of [...graph.nodes]) {

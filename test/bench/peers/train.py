@@ -1,9 +1,10 @@
 """PyTorch's side of the training comparisons.
 
   train.py curve MODEL X Y --shape 1,28,28 --batch 64 --steps 50 --optimizer sgd ...   prints the losses as JSON
-  train.py serve MODEL X Y ...   reads `N` a line on stdin, runs N steps, prints [elapsed, processor] milliseconds of each as JSON
+  train.py serve MODEL X Y ...   reads `N` a line on stdin, runs N steps, prints [elapsed and processor milliseconds, loss] of each as JSON
 
-X holds float32 samples and Y int32 classes, raw, one after the other; step i takes the i-th batch, round and round.
+MODEL is an ONNX file or `encoder`, the network of encoder.py. X holds float32 samples (`--tokens`: int64) and Y int32
+classes, raw, one after the other; step i takes the i-th batch, round and round.
 """
 import argparse
 import json
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from encoder import Encoder
 from onnx_in_torch import OnnxModule
 
 parser = argparse.ArgumentParser()
@@ -31,13 +33,14 @@ parser.add_argument("--decay", type=float, default=0.0)
 parser.add_argument("--smoothing", type=float, default=0.0)
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--channels-last", action="store_true")
+parser.add_argument("--tokens", action="store_true")
 options = parser.parse_args()
 
 torch.set_num_threads(options.threads)
 shape = [int(size) for size in options.shape.split(",")]
-x = torch.from_numpy(np.fromfile(options.x, np.float32).reshape(-1, *shape))
+x = torch.from_numpy(np.fromfile(options.x, np.int64 if options.tokens else np.float32).reshape(-1, *shape))
 y = torch.from_numpy(np.fromfile(options.y, np.int32).astype(np.int64))
-model = OnnxModule(options.model).train()
+model = (Encoder() if options.model == "encoder" else OnnxModule(options.model)).train()
 if options.channels_last:
     model = model.to(memory_format=torch.channels_last)
     x = x.to(memory_format=torch.channels_last)
@@ -75,7 +78,7 @@ else:
         times = []
         for _ in range(int(line)):
             start, busy = time.perf_counter(), time.process_time()
-            step(done)
-            times.append([(time.perf_counter() - start) * 1000, (time.process_time() - busy) * 1000])
+            loss = step(done)
+            times.append([(time.perf_counter() - start) * 1000, (time.process_time() - busy) * 1000, loss])
             done += 1
         print(json.dumps(times), flush=True)

@@ -1,10 +1,9 @@
 import { crossEntropy } from '../../../server/src/autodiff/losses/cross-entropy.ts';
 import { sgd } from '../../../server/src/autodiff/optimizers/sgd.ts';
-import { initialState } from '../../../server/src/autodiff/state.ts';
 import { type TrainStep, trainStep } from '../../../server/src/autodiff/train-step.ts';
-import type { NdArray } from '../../../server/src/ir/nd-array.ts';
 import { openModel } from '../../../server/src/onnx/files.ts';
 import { ortRunner } from '../../../server/src/runtime/session.ts';
+import { openStepper, type StepBatch } from '../../../server/src/steps/train/stepper.ts';
 import { batchOf, type Prepared, rate } from './cases.ts';
 import type { Stepper, Times } from './stepper.ts';
 
@@ -17,51 +16,31 @@ export const stepOf = async ({ path, batch }: Pick<Prepared, 'path' | 'batch'>):
     block: await ortRunner.blockedChannels(),
   });
 
-/** What every step is fed beside its state. */
-export function feedsOf(step: TrainStep, item: Prepared, done: number): Readonly<Record<string, NdArray>> {
+/** What the step after `done` others takes in. */
+export function stepBatch(step: TrainStep, item: Prepared, done: number): StepBatch {
   const { samples, classes } = batchOf(item, done);
-  return {
-    [step.data[0]!]: samples,
-    [step.targets[0]!.name]: classes,
-    [step.rate]: floats([], Float32Array.of(rate)),
-    [step.step]: floats([], Float32Array.of(done + 1)),
-  };
+  const feeds = { [step.data[0]!]: samples, [step.targets[0]!.name]: classes };
+  return { feeds, samples: item.batch, rate, step: done + 1, last: true };
 }
 
-/** Runs a case as a run of Pare does: two sets of arrays for the state, each the input of one step and the output of the next. */
+/** Trains a case with what a run of Pare trains with. */
 export async function openOurs(item: Prepared, threads: number): Promise<Stepper> {
   const step = await stepOf(item);
-  const session = await ortRunner.open(step.model, { threads });
-  let state = step.state.map((slot) => floats(slot.dims, initialState(slot)));
-  let spare = step.state.map(({ dims }) => floats(dims, new Float32Array(dims.reduce((a, b) => a * b, 1))));
-  const metrics = new Map(
-    [...step.metrics].map(([name, output]) => [name, { output, array: floats([], new Float32Array(1)) }]),
-  );
+  const stepper = await openStepper(ortRunner, step, undefined, { threads });
   let done = 0;
   return {
     run: async (steps) => {
       const times: Times[] = [];
       for (let i = 0; i < steps; i++, done++) {
-        const feeds = {
-          ...feedsOf(step, item, done),
-          ...Object.fromEntries(step.state.map(({ input }, at) => [input, state[at]!])),
-        };
-        const outputs = Object.fromEntries([
-          ...step.state.map(({ output }, at) => [output, spare[at]!] as const),
-          ...[...metrics.values()].map(({ output, array }) => [output, array] as const),
-        ]);
+        const batch = stepBatch(step, item, done);
         const [started, usage] = [performance.now(), process.cpuUsage()];
-        await session.runInto(feeds, outputs);
+        const metrics = await stepper.take(batch);
         const { user, system } = process.cpuUsage(usage);
         const elapsed = performance.now() - started;
-        const loss = Number(metrics.get('loss')!.array.data[0]);
-        times.push({ elapsed, busy: (user + system) / 1000, loss });
-        [state, spare] = [spare, state];
+        times.push({ elapsed, busy: (user + system) / 1000, loss: metrics!.get('loss')! });
       }
       return times;
     },
-    close: () => session.close(),
+    close: () => stepper.close(),
   };
 }
-
-const floats = (dims: readonly number[], data: Float32Array): NdArray => ({ type: 'float', dims, data });

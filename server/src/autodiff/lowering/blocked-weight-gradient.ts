@@ -32,31 +32,51 @@ export function blockedWeightGradient(
   const images = imageLines(build, seen.value, seen.geometry, { groups, wide, few, batch, block });
   const [down, right] = seen.geometry.window.strides as readonly [number, number];
   const m = wholeBlocks(filters, block);
+  const parts = partsOf(given, batch, block, groups);
   const pixels = build.op('Reshape', [
     filledBlocks(build, dy, filters, m),
     list([-1, m / block, output[0] * output[1], block]),
   ]);
-  const kernels = batchBlocks(
-    build,
-    padBatch(build, pixels, batch, block),
-    m / block,
-    output[0] * output[1],
+  const kernels = batchBlocks(build, padBatch(build, pixels, batch, block), {
+    groups: m / block,
+    area: output[0] * output[1],
     block,
-  );
+    // Parts of one block of images each are in order already.
+    sorted: parts > 1,
+  });
   const product = blockedConv(
     build,
-    [reorderInput(build, images), build.op('Reshape', [kernels, list([m, -1, ...output])])],
+    [reorderInput(build, images), build.op('Reshape', [kernels, list([parts * m, -1, ...output])])],
     {
       kernel: output,
       pads: [window.pads[0]!, 0, Math.max(0, overhang(seen.geometry, 0)), 0],
       dilations: [down, right * wide],
+      group: parts,
     },
   );
-  const split = build.op('Reshape', [product, list([groups, m / block, rows, columns, wide, block])]);
-  const sorted = build.op('Transpose', [split], { perm: ints([1, 5, 0, 4, 2, 3]) });
+  const split = build.op('Reshape', [product, list([groups, parts, m / block, rows, columns, wide, block])]);
+  const whole = parts === 1 ? split : build.op('ReduceSum', [split, list([1])], { keepdims: int(1) });
+  const sorted = build.op('Transpose', [whole], { perm: ints([2, 6, 0, 5, 1, 3, 4]) });
   const filled = build.op('Reshape', [sorted, list([m, channels, rows, columns])], {}, { name: 'dW' });
   if (m === filters) return filled;
   return build.op('Slice', [filled, list([0]), list([filters]), list([0])], {}, { name: 'dW' });
+}
+
+/** Rows of results, of up to four blocks of filters, that keep many threads busy. */
+const enoughRows = 32;
+/** Elements of partial results that are worth keeping for that. */
+const mostPartial = 2 ** 20;
+
+/**
+ * Into how many parts the images are divided, each with a result of its own, so that threads, which share out rows of results,
+ * all have work: one for each block of images where there are few rows, else one.
+ */
+function partsOf({ window, channels, filters }: Geometry, batch: Dim, block: number, groups: number): number {
+  if (typeof batch !== 'number') return 1;
+  const parts = Math.ceil(batch / block);
+  const [rows, columns] = window.kernel as readonly [number, number];
+  if (groups * Math.ceil(filters / (4 * block)) * rows >= enoughRows) return 1;
+  return parts * filters * channels * rows * columns <= mostPartial ? parts : 1;
 }
 
 /** Rows or columns that the windows reach over beyond the image, or leave over where the number is negative. */
@@ -131,15 +151,22 @@ function filledBlocks(build: Builder, value: string, channels: number, whole: nu
   return reorderInput(build, build.op('Pad', [value, pads]));
 }
 
+interface BatchBlocks {
+  readonly groups: number;
+  readonly area: number;
+  readonly block: number;
+  readonly sorted: boolean;
+}
+
 /**
- * [N, groups, area, b of channels] as [groups, N / b, area, b of images, b of channels]: by what brings channels that are
- * last to blocks, where an image is a pixel, and the pixels of all groups are its channels.
+ * [N, groups, area, b of channels] as [groups, N / b, area, b of images, b of channels], or with blocks of images first: by
+ * what brings channels that are last to blocks, where an image is a pixel, and the pixels of all groups are its channels.
  */
-function batchBlocks(build: Builder, value: string, groups: number, area: number, block: number): string {
+function batchBlocks(build: Builder, value: string, { groups, area, block, sorted }: BatchBlocks): string {
   const list = (values: readonly number[]) => intList(build, values);
   const images = build.op('Reshape', [value, list([-1, block, 1, groups * area * block])]);
   const turned = build.op('ReorderInput', [images], { channels_last: int(1) }, { domain: blockedDomain });
-  if (groups === 1) return turned;
+  if (groups === 1 || sorted) return turned;
   const split = build.op('Reshape', [turned, list([-1, groups, area, block * block])]);
   return build.op('Transpose', [split], { perm: ints([1, 0, 2, 3]) });
 }

@@ -64,6 +64,7 @@ export const blockedConv = (
     readonly strides?: readonly number[];
     readonly dilations?: readonly number[];
     readonly pads: readonly number[];
+    readonly group?: number;
   },
 ): string =>
   build.op(
@@ -74,6 +75,7 @@ export const blockedConv = (
       pads: ints(window.pads),
       ...(window.strides ? { strides: ints(window.strides) } : {}),
       ...(window.dilations ? { dilations: ints(window.dilations) } : {}),
+      ...(window.group ? { group: int(window.group) } : {}),
     },
     { domain: blockedDomain },
   );

@@ -11,6 +11,20 @@ export interface DecodedImages {
   readonly hashes: readonly string[];
 }
 
+/** An image that is coded as JPEG, PNG or WebP. */
+export interface ImageSource {
+  /** As errors call it. */
+  readonly name: string;
+  readonly file: string;
+  readonly read: () => Promise<Uint8Array>;
+}
+
+export const imageFile = (file: string): ImageSource => ({
+  name: file,
+  file,
+  read: () => readFile(file).catch((error: unknown) => Promise.reject(fileError(error, file))),
+});
+
 export interface ImageForm {
   readonly height: number;
   readonly width: number;
@@ -27,12 +41,12 @@ const mostPixels = 2 ** 27;
 const parallel = 8;
 
 /**
- * Reads and decodes image files. Colours are those that the file stores: profiles and orientation are passed over, as
+ * Reads and decodes images. Colours are those that the file stores: profiles and orientation are passed over, as
  * Pillow and torchvision do, and transparency is dropped. With `resize`, an image is scaled (Lanczos) until it covers
  * the size and is cut around its centre. Grey is (19595 R + 38470 G + 7471 B) / 65536, rounded: ITU-R BT.601 as in Pillow.
  * Errors: `data-too-large`, `image-library`; `file-unreadable`, `data-format` and `data-shape` name the image.
  */
-export async function decodeImages(files: readonly string[], form: ImageForm): Promise<DecodedImages> {
+export async function decodeImages(files: readonly ImageSource[], form: ImageForm): Promise<DecodedImages> {
   const { height, width, channels, resize } = form;
   const pixels = height * width;
   const bytes = files.length * pixels * channels;
@@ -40,7 +54,7 @@ export async function decodeImages(files: readonly string[], form: ImageForm): P
     throw dataError(
       'data-too-large',
       `${files.length} images of ${width} x ${height} take ${bytes} bytes when decoded; ${largestSet} may.`,
-      files[0]!,
+      files[0]!.file,
       'Use only the first of each class (`limit:`), or make them smaller (`size:`).',
     );
   const sharp = await imageLibrary();
@@ -51,14 +65,14 @@ export async function decodeImages(files: readonly string[], form: ImageForm): P
   const hashes = new Array<string>(files.length);
 
   async function decode(sample: number): Promise<void> {
-    const file = files[sample]!;
-    const coded = await readFile(file).catch((error: unknown) => Promise.reject(fileError(error, file)));
+    const { name, file, read } = files[sample]!;
+    const coded = await read();
     hashes[sample] = createHash('sha256').update(coded).digest('hex');
-    const header = requireHeader(coded, file);
+    const header = requireHeader(coded, file, name);
     if (!resize && (header.height !== height || header.width !== width))
       throw dataError(
         'data-shape',
-        `'${file}' has ${header.width} x ${header.height} pixels; '${files[0]}' has ${width} x ${height}.`,
+        `'${name}' has ${header.width} x ${header.height} pixels; '${files[0]!.name}' has ${width} x ${height}.`,
         file,
         `Bring all images to one size with \`size: [${height}, ${width}]\` (height, width).`,
       );
@@ -69,10 +83,10 @@ export async function decodeImages(files: readonly string[], form: ImageForm): P
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true })
-      .catch((error: unknown) => Promise.reject(undecodable(file, error)));
+      .catch((error: unknown) => Promise.reject(undecodable(name, file, error)));
     const { info, data: values } = decoded;
     if (info.height !== height || info.width !== width || (info.channels !== 3 && info.channels !== 1))
-      throw undecodable(file, `it has ${info.width} x ${info.height} x ${info.channels} values`);
+      throw undecodable(name, file, `it has ${info.width} x ${info.height} x ${info.channels} values`);
     write(values, info.channels, data.subarray(sample * pixels * channels), pixels, channels);
   }
 
@@ -122,10 +136,10 @@ function write(from: Uint8Array, has: 1 | 3, to: Uint8Array, pixels: number, wan
   }
 }
 
-const undecodable = (file: string, error: unknown) =>
+const undecodable = (name: string, file: string, error: unknown) =>
   dataError(
     'data-format',
-    `'${file}' cannot be decoded: ${messageOf(error).trim()}.`,
+    `'${name}' cannot be decoded: ${messageOf(error).trim()}.`,
     file,
     'Save or copy it again, or remove it.',
     error,

@@ -7,6 +7,7 @@ import { readCsv } from './csv.ts';
 import { formatOf } from './format.ts';
 import { storedImageShape } from './image-folder.ts';
 import { countLines } from './jsonl.ts';
+import { describeParquet } from './parquet/parquet-facts.ts';
 import { fitsShape } from './sample-layout.ts';
 import { storedLength } from './sounds.ts';
 import type { DataSource } from './source.ts';
@@ -31,10 +32,10 @@ export interface DatasetFacts {
 export type DescribedSource = Pick<
   DataSource,
   'images' | 'labels' | 'inputs' | 'targets' | 'size' | 'length' | 'classes'
->;
+> & { readonly text?: string | undefined };
 
 /**
- * Reads the heads of a data set's array files, its table, the number of its texts, or the names in its folder and the head of its first file.
+ * Reads the heads of a data set's array files, its table, the number of its texts, the metadata of a Parquet file, or the names in its folder and the head of its first file.
  * Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`; of a folder also `data-empty`, `data-labels`.
  * Whether the number of labels fits is for the caller to say.
  */
@@ -64,6 +65,10 @@ export function describeDataset(source: DescribedSource, folder: string): Datase
         labels: source.labels === undefined ? undefined : samples,
         ...(source.length === undefined ? { anyLength: true } : {}),
       };
+    }
+    case 'parquet': {
+      const facts = describeParquet(source, file);
+      return { ...facts, labels: source.labels === undefined ? undefined : facts.samples };
     }
     case 'array': {
       const [samples, ...sampleShape] = readArrayHeader(file).dims;

@@ -3,7 +3,7 @@ import { PareError } from '../base/errors.ts';
 import { fileOf } from './byte-source.ts';
 import { classFolders, isFolder } from './class-folder.ts';
 import { isCsv } from './csv.ts';
-import { isJsonl } from './jsonl.ts';
+import { holdsLabels } from './format.ts';
 import type { DataSource } from './source.ts';
 
 /**
@@ -20,8 +20,7 @@ export function filesOf(
     fileOf(resolve(folder, name)),
   );
   if (isFolder(file)) return [file, ...foldersIn(file), ...further];
-  const labels =
-    source.labels === undefined || isCsv(file) || isJsonl(file) ? [] : [resolve(folder, source.labels)];
+  const labels = source.labels === undefined || holdsLabels(file) ? [] : [resolve(folder, source.labels)];
   return [...new Set([...[file, ...labels].map(fileOf), ...further])];
 }
 

@@ -7,6 +7,7 @@ import { fileOf } from './byte-source.ts';
 import { dataError } from './data-error.ts';
 import { fileHash } from './file-hash.ts';
 import { isJsonl } from './jsonl.ts';
+import { isParquet } from './parquet/parquet-file.ts';
 import { layoutOf } from './sample-layout.ts';
 import type { DataSource } from './source.ts';
 import { textInputs } from './text-inputs.ts';
@@ -18,7 +19,7 @@ type Named = Pick<DataSource, 'images' | 'inputs'>;
 
 /** The inputs that the source says nothing of. The samples go into the first; more than one are too many. */
 export function unnamedInputs(names: Iterable<string>, source: Named): readonly string[] {
-  const derived = isJsonl(source.images) ? textInputs : [];
+  const derived = isJsonl(source.images) || isParquet(source.images) ? textInputs : [];
   return [...names].filter((name) => !(name in (source.inputs ?? {})) && !derived.includes(name));
 }
 

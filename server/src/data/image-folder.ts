@@ -11,20 +11,29 @@ export function storedImageShape(
   first: string,
   size: DataSource['size'],
 ): readonly [number, number, ImageHeader['channels']] {
-  const header = requireHeader(readHead(first).bytes, first);
+  return imageShape(readHead(first).bytes, first, size);
+}
+
+/** The same of an image's bytes. Throws `data-format`. */
+export function imageShape(
+  bytes: Uint8Array,
+  file: string,
+  size: DataSource['size'],
+): readonly [number, number, ImageHeader['channels']] {
+  const header = requireHeader(bytes, file);
   const [height, width] = size ?? [header.height, header.width];
   return [height, width, header.channels];
 }
 
 /** The header of an image's bytes. Throws `data-format`. */
-export function requireHeader(bytes: Uint8Array, file: string): ImageHeader {
+export function requireHeader(bytes: Uint8Array, file: string, name = file): ImageHeader {
   const header = imageHeader(bytes);
   if (header) return header;
   throw dataError(
     'data-format',
     bytes.byteLength === 0
-      ? `'${file}' is empty.`
-      : `'${file}' is no JPEG, PNG or WebP image, or its start is damaged.`,
+      ? `'${name}' is empty.`
+      : `'${name}' is no JPEG, PNG or WebP image, or its start is damaged.`,
     file,
     'Save or copy it again, or remove it.',
   );

@@ -4,16 +4,18 @@ import { unreachable } from '../base/errors.ts';
 import { readArray } from './array-file.ts';
 import { listClassFolder, type Media } from './class-folder.ts';
 import { readCsv } from './csv.ts';
-import { decodeImages } from './decode-images.ts';
+import { decodeImages, imageFile } from './decode-images.ts';
 import { fileHash } from './file-hash.ts';
 import { filesOf, partsOf } from './files.ts';
 import { formatOf } from './format.ts';
+import { readJsonl } from './jsonl.ts';
 import { classLabels, namedLabels } from './labels.ts';
 import type { SampleData } from './normalize.ts';
+import { readParquet } from './parquet/parquet-samples.ts';
 import { decodeSounds } from './sounds.ts';
 import type { DataSource } from './source.ts';
 import { targetColumns } from './targets.ts';
-import { readTexts } from './text.ts';
+import { tokensOf } from './text.ts';
 
 /** Samples as stored, row after row, with their classes. */
 export interface Samples {
@@ -56,22 +58,18 @@ export async function readSamples(
       };
     }
     case 'text': {
-      const { data, lengths, labels, tokenizerFile } = await readTexts(source, folder, size, shape[0]!);
+      const { texts, labels } = readJsonl(file, source.text, source.labels);
       const named = labels && namedLabels(labels, source.classes, file);
-      const { text, tokenizer, vocabulary } = source;
+      const { content, ...tokens } = await tokensOf(texts, size, source, folder, shape[0]!);
       return {
-        data,
-        lengths,
+        ...tokens,
         labels: named?.labels.subarray(0, size),
         classNames: named ? named.classNames : source.classes,
-        content: [
-          await fileHash(file),
-          source.labels ?? null,
-          text,
-          tokenizerFile === undefined ? [tokenizer, vocabulary] : await fileHash(tokenizerFile),
-        ],
+        content: [await fileHash(file), source.labels ?? null, ...content],
       };
     }
+    case 'parquet':
+      return readParquet(source, folder, size, shape);
     case 'array': {
       const labelFile = source.labels === undefined ? undefined : resolve(folder, source.labels);
       const labels =
@@ -107,7 +105,12 @@ async function readFolder(
   const { data, hashes } =
     kind === 'sounds'
       ? await decodeSounds(paths, first, source.length !== undefined)
-      : await decodeImages(paths, { height: first, width, channels, resize: source.size !== undefined });
+      : await decodeImages(paths.map(imageFile), {
+          height: first,
+          width,
+          channels,
+          resize: source.size !== undefined,
+        });
   const hash = createHash('sha256');
   for (const [index, file] of listed.files.slice(0, size).entries())
     hash.update(`${file}\0${hashes[index]}\n`);

@@ -6,13 +6,13 @@ export const dataSource = z.strictObject({
   images: z
     .string()
     .describe(
-      'Samples: an IDX file (`*-idx3-ubyte`, gzip or not), a NumPy file (`.npy`, or `.npz` with the name of an array: `mnist.npz#x_test`), a table (`.csv`, `.tsv`) of numbers whose first line names the columns, texts (`.jsonl`, `.ndjson`), one JSON object a line, or a folder that holds a folder of images (`.jpg`, `.png`, `.webp`) or sounds (`.wav`) for each class: `train/cat/1.jpg`. Classes of a folder are numbered in the order of their names, and its samples take turns: the first of each class, then the second of each. Images are read in colour or in grey, whichever the model wants; profiles and orientation are passed over, as Pillow and torchvision do. Sounds become the mean of their channels, integers as fractions from -1 to 1, at the rate that they have.',
+      'Samples: an IDX file (`*-idx3-ubyte`, gzip or not), a NumPy file (`.npy`, or `.npz` with the name of an array: `mnist.npz#x_test`), a table (`.csv`, `.tsv`) of numbers whose first line names the columns, texts (`.jsonl`, `.ndjson`), one JSON object a line, a Parquet file (`.parquet`) of images (a column of coded bytes, `image.bytes`), of texts or of numbers, or a folder that holds a folder of images (`.jpg`, `.png`, `.webp`) or sounds (`.wav`) for each class: `train/cat/1.jpg`. Classes of a folder are numbered in the order of their names, and its samples take turns: the first of each class, then the second of each. Images are read in colour or in grey, whichever the model wants; profiles and orientation are passed over, as Pillow and torchvision do. Sounds become the mean of their channels, integers as fractions from -1 to 1, at the rate that they have.',
     ),
   labels: z
     .string()
     .optional()
     .describe(
-      'Class of each sample: an IDX file (`*-idx1-ubyte`, gzip or not) or a NumPy file (`.npy`, `mnist.npz#y_test`) of integers; with a table, the name of its column that holds the classes, as integers or names; with texts, the name of the key that holds them. A folder of images or sounds needs none.',
+      'Class of each sample: an IDX file (`*-idx1-ubyte`, gzip or not) or a NumPy file (`.npy`, `mnist.npz#y_test`) of integers; with a table, the name of its column that holds the classes, as integers or names; with texts, the name of the key that holds them; with a Parquet file, the name of its column. A folder of images or sounds needs none.',
     ),
   inputs: z
     .record(z.string(), z.string())
@@ -40,7 +40,12 @@ export const dataSource = z.strictObject({
     .describe(
       'Values that sounds, or tokens that texts are brought to: a longer one loses its end, a shorter one gets silence or padding there. Without it all sounds must have one length; texts get the length that the model says, or 256 tokens.',
     ),
-  text: z.string().default('text').describe('The key that holds the text in each line of a `.jsonl` file.'),
+  text: z
+    .string()
+    .default('text')
+    .describe(
+      'The key that holds the text in each line of a `.jsonl` file, or the column of a Parquet file.',
+    ),
   tokenizer: z
     .string()
     .default('bytes')

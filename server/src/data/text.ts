@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { NdArray } from '../ir/nd-array.ts';
 import { dataError } from './data-error.ts';
-import { readJsonl } from './jsonl.ts';
+import { fileHash } from './file-hash.ts';
 import type { DataSource } from './source.ts';
 import { openTokenizer } from './tokenizer.ts';
 
@@ -12,19 +12,19 @@ export interface TextSamples {
   readonly data: Int32Array;
   /** Tokens of each text that are no padding. */
   readonly lengths: Int32Array;
-  /** Labels of all texts in the file, also of those beyond `size`. */
-  readonly labels: readonly string[] | undefined;
-  readonly tokenizerFile: string | undefined;
+  /** Says how the texts became tokens. */
+  readonly content: readonly unknown[];
 }
 
 /**
- * Reads the first `size` texts of a file and turns them into `length` tokens each: longer ones lose their end, shorter ones
- * are padded. Errors: those of `readJsonl` and `openTokenizer`; `data-too-large`.
+ * Turns the first `size` texts of a source into `length` tokens each: longer ones lose their end, shorter ones are padded.
+ * Errors: those of `openTokenizer`; `data-too-large`; `data-truncated` when there are fewer texts.
  */
-export async function readTexts(
+export async function tokensOf(
+  texts: readonly string[],
+  size: number,
   source: DataSource,
   folder: string,
-  size: number,
   length: number,
 ): Promise<TextSamples> {
   const file = resolve(folder, source.images);
@@ -36,7 +36,6 @@ export async function readTexts(
       file,
       'Use only the first (`limit:`), or make them shorter (`length:`).',
     );
-  const { texts, labels } = readJsonl(file, source.text, source.labels);
   if (texts.length < size)
     throw dataError('data-truncated', `'${file}' became shorter while it was read.`, file, 'Run again.');
   const tokenizer = await openTokenizer(source, folder);
@@ -46,7 +45,9 @@ export async function readTexts(
     data.set(tokens, sample * length);
     return tokens.length;
   });
-  return { data, lengths, labels, tokenizerFile: tokenizer.file };
+  const how =
+    tokenizer.file === undefined ? [source.tokenizer, source.vocabulary] : await fileHash(tokenizer.file);
+  return { data, lengths, content: [source.text, how] };
 }
 
 /** What `textInputs` are for some texts of `length` tokens: 1 for tokens and 0 for padding; one segment. */

@@ -9,7 +9,7 @@ export function dataOptions<Name extends string>(name: Name, doc: string) {
       .string()
       .optional()
       .describe(
-        `${doc}: an IDX or NumPy file, a table, a file of texts (.jsonl), or a folder of images or sounds`,
+        `${doc}: an IDX or NumPy file, a table, a file of texts (.jsonl), a Parquet file, or a folder of images or sounds`,
       ),
     labels: z
       .string()
@@ -44,7 +44,7 @@ export function dataOptions<Name extends string>(name: Name, doc: string) {
     text: z
       .string()
       .optional()
-      .describe("key of the text in each line of a file of texts, 'text' by default"),
+      .describe("key of the text in each line of a file of texts, or its column, 'text' by default"),
     tokenizer: z
       .string()
       .optional()

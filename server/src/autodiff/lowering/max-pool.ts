@@ -32,13 +32,13 @@ export const maxPoolGradient: Lowering = ({
       coordinate_transformation_mode: text('asymmetric'),
       nearest_mode: text('floor'),
     });
-  const largest = build.op('Equal', [x!, enlarged(y!)]);
-  const share = build.op('AveragePool', [build.op('Cast', [largest], { to: int(1) })], {
+  const largest = build.op('Cast', [build.op('Equal', [x!, enlarged(y!)])], { to: int(1) });
+  const share = build.op('AveragePool', [largest], {
     kernel_shape: ints(kernel),
     strides: ints(kernel),
   });
   // The share of elements that are largest, times the window's size, is their number.
   const size = build.constant('float', [], [kernel[0]! * kernel[1]!]);
   const each = build.op('Div', [dy, build.op('Mul', [share, size])]);
-  return [build.op('Where', [largest, enlarged(each), build.constant('float', [], [0])], {}, { name: 'dX' })];
+  return [build.op('Mul', [largest, enlarged(each)], {}, { name: 'dX' })];
 };

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { median } from '../../server/src/measure/quantile.ts';
 import { type Bench, type Row, row } from './shared/define.ts';
 import { peersPython } from './shared/peers.ts';
-import { type Case, cases, prepare, threads, variantsOf } from './training/cases.ts';
+import { type Case, cases, threads, variantsOf } from './training/cases.ts';
 import { openOurs } from './training/ours.ts';
 import { openPeer } from './training/peer.ts';
+import { prepare } from './training/prepare.ts';
 import type { Times } from './training/stepper.ts';
 
 const rounds = Number(process.env.PARE_ROUNDS ?? 7);
@@ -44,10 +45,10 @@ async function compare(
   log: (line: string) => void,
 ): Promise<Row[]> {
   const { name } = item;
-  const prepared = await prepare(item, folder, python);
+  const { job, peerArgs } = await prepare(item, folder, python);
   const variants = variantsOf(item);
-  const ours = await openOurs(prepared, threads());
-  const peers = variants.map(({ args }) => openPeer(python, [...prepared.peerArgs, ...args]));
+  const ours = await openOurs(job, threads());
+  const peers = variants.map(({ args }) => openPeer(python, [...peerArgs, ...args]));
   const runners = [ours, ...peers];
   const times: Omit<Times, 'loss'>[][] = runners.map(() => []);
   try {

@@ -2,6 +2,7 @@
 
   train.py curve MODEL X Y --shape 1,28,28 --batch 64 --steps 50 --optimizer sgd ...   prints the losses as JSON
   train.py serve MODEL X Y ...   reads `N` a line on stdin, runs N steps, prints [elapsed and processor milliseconds, loss] of each as JSON
+  train.py memory MODEL X Y --steps 10 ...   runs the steps, prints resident bytes with libraries loaded and at the peak as JSON
 
 MODEL is an ONNX file or `encoder`, the network of encoder.py. X holds float32 samples (`--tokens`: int64) and Y int32
 classes, raw, one after the other; step i takes the i-th batch, round and round.
@@ -19,7 +20,7 @@ from encoder import Encoder
 from onnx_in_torch import OnnxModule
 
 parser = argparse.ArgumentParser()
-parser.add_argument("mode", choices=["curve", "serve"])
+parser.add_argument("mode", choices=["curve", "serve", "memory"])
 parser.add_argument("model")
 parser.add_argument("x")
 parser.add_argument("y")
@@ -37,6 +38,15 @@ parser.add_argument("--tokens", action="store_true")
 options = parser.parse_args()
 
 torch.set_num_threads(options.threads)
+
+
+def resident(key):
+    """Bytes of this process now (`VmRSS`) or at most ever (`VmHWM`), as Linux counts them."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith(key))
+
+
+loaded = resident("VmRSS:") if options.mode == "memory" else 0
 shape = [int(size) for size in options.shape.split(",")]
 x = torch.from_numpy(np.fromfile(options.x, np.int64 if options.tokens else np.float32).reshape(-1, *shape))
 y = torch.from_numpy(np.fromfile(options.y, np.int32).astype(np.int64))
@@ -72,6 +82,10 @@ def step(index):
 
 if options.mode == "curve":
     print(json.dumps([step(index) for index in range(options.steps)]))
+elif options.mode == "memory":
+    for index in range(options.steps):
+        step(index)
+    print(json.dumps({"loaded": loaded, "peak": resident("VmHWM:")}))
 else:
     done = 0
     for line in sys.stdin:

@@ -4,10 +4,12 @@ import { formatBytes, formatCount, formatDuration } from '../base/units.ts';
 import { measureModels } from '../measure/measure-models.ts';
 import { openModel } from '../onnx/files.ts';
 import { openData } from '../runs/apply-step.ts';
+import { onProvider } from '../runs/on-provider.ts';
 import { tryProviders } from '../runtime/providers.ts';
 import { ortRunner } from '../runtime/session.ts';
 import { defineCommand } from './define.ts';
 import { dataOptions, dataSourceOf } from './shared/data-options.ts';
+import { providerOption } from './shared/provider-option.ts';
 
 export const bench = defineCommand({
   name: 'bench',
@@ -21,7 +23,7 @@ export const bench = defineCommand({
     ...dataOptions('data', 'samples to run on'),
     batch: z.int().positive().default(1).describe('samples a run'),
     threads: z.int().positive().default(1).describe('threads within an operator'),
-    provider: z.string().default('cpu').describe('execution provider'),
+    ...providerOption,
     providers: z.boolean().default(false).describe('say which execution providers work on this machine'),
     memory: z.boolean().default(true).describe('do not measure memory (quicker)'),
   }),
@@ -41,15 +43,18 @@ export const bench = defineCommand({
         process.cwd(),
         subjects[0]!.model,
       ));
-    const { measurements, ratios, notes } = await measureModels(ortRunner, subjects, {
-      dataset,
-      batch,
-      threads,
-      provider,
-      memory,
-      signal: io.signal,
-      progress: io.progress,
-    });
+    const { measurements, ratios, notes } = await measureModels(
+      await onProvider(ortRunner, provider, { signal: io.signal }),
+      subjects,
+      {
+        dataset,
+        batch,
+        threads,
+        memory,
+        signal: io.signal,
+        progress: io.progress,
+      },
+    );
     const providers = options.providers
       ? await tryProviders({ path: paths[0]! }, { signal: io.signal })
       : null;

@@ -7,10 +7,13 @@ import { evaluate } from '../measure/evaluate.ts';
 import { targetScores } from '../measure/target-scores.ts';
 import { openModel } from '../onnx/files.ts';
 import { openData } from '../runs/apply-step.ts';
+import { onProvider } from '../runs/on-provider.ts';
 import { errorNames } from '../runs/summary.ts';
 import { ortRunner } from '../runtime/session.ts';
+import type { Runner } from '../steps/runner.ts';
 import { defineCommand, type Io } from './define.ts';
 import { dataOptions, dataSourceOf } from './shared/data-options.ts';
+import { providerOption } from './shared/provider-option.ts';
 
 export const evaluateCommand = defineCommand({
   name: 'eval',
@@ -22,6 +25,7 @@ export const evaluateCommand = defineCommand({
   options: z.strictObject({
     ...dataOptions('data', 'samples'),
     batch: z.int().positive().default(64).describe('samples a run'),
+    ...providerOption,
   }),
   examples: [
     'pare eval model.onnx --data t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz --normalize 1/255',
@@ -31,9 +35,10 @@ export const evaluateCommand = defineCommand({
     if (!source) throw needsLabels();
     const model = openModel(path!);
     const dataset = await openData(source, process.cwd(), model);
-    if (dataset.targetShapes) return evaluateTargets(path!, dataset, options.batch, io);
+    const runner = await onProvider(ortRunner, options.provider, { signal: io.signal });
+    if (dataset.targetShapes) return evaluateTargets(runner, path!, dataset, options.batch, io);
     if (dataset.classes === undefined) throw needsLabels();
-    const { accuracy, output } = await evaluate(ortRunner, { path: path! }, dataset, {
+    const { accuracy, output } = await evaluate(runner, { path: path! }, dataset, {
       batch: options.batch,
       signal: io.signal,
       progress: (done, total) => io.progress(done, total, 'evaluating'),
@@ -55,8 +60,8 @@ export const evaluateCommand = defineCommand({
   },
 });
 
-async function evaluateTargets(path: string, dataset: Dataset, batch: number, io: Io) {
-  const session = await ortRunner.open({ path });
+async function evaluateTargets(runner: Runner, path: string, dataset: Dataset, batch: number, io: Io) {
+  const session = await runner.open({ path });
   try {
     const targets = await targetScores(session, dataset, {
       batch,

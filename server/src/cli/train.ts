@@ -10,6 +10,7 @@ import { saveModel } from '../onnx/files.ts';
 import { finetune } from '../steps/finetune/finetune.ts';
 import { defineCommand } from './define.ts';
 import { dataOptions } from './shared/data-options.ts';
+import { providerOption } from './shared/provider-option.ts';
 import { applyAlone } from './shared/step-command.ts';
 
 const { start: _, ...trainingOptions } = finetune.settings.shape;
@@ -23,6 +24,7 @@ export const train = defineCommand({
   options: z.strictObject({
     ...trainingOptions,
     ...dataOptions('data', 'training samples'),
+    ...providerOption,
     seed: z.int().min(0).default(1).describe('seed of weights and order'),
     output: z.string().describe('where to write the model'),
   }),

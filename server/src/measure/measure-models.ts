@@ -25,7 +25,6 @@ export interface MeasureOptions {
   readonly dataset?: Dataset | undefined;
   /** Threads within an operator; 1 by default, which gives the steadiest times. */
   readonly threads?: number | undefined;
-  readonly provider?: string | undefined;
   /** Samples in each timed run; 1 by default. */
   readonly batch?: number | undefined;
   /** False leaves out memory, which takes three processes a model. */
@@ -57,22 +56,11 @@ const memoryRuns = 3;
 export async function measureModels(
   runner: Runner,
   subjects: readonly Subject[],
-  {
-    dataset,
-    threads = 1,
-    provider,
-    batch = 1,
-    memory = true,
-    rounds,
-    budgetMs,
-    signal,
-    progress,
-  }: MeasureOptions = {},
+  { dataset, threads = 1, batch = 1, memory = true, rounds, budgetMs, signal, progress }: MeasureOptions = {},
 ): Promise<Measured> {
   const sessions: Session[] = [];
   try {
-    for (const { path } of subjects)
-      sessions.push(await runner.open({ path }, { threads, ...(provider ? { provider } : {}) }));
+    for (const { path } of subjects) sessions.push(await runner.open({ path }, { threads }));
     const contestants: Contestant[] = [];
     for (const session of sessions) {
       const feeds = await inputsFor(session, batch, dataset);

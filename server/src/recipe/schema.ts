@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { architectureSchema } from '../architecture/schema.ts';
+import { providers } from '../base/providers.ts';
 import { duration, percentage, size } from '../base/setting-types.ts';
 import { dataSource } from '../data/source.ts';
 import type { Step } from '../steps/define.ts';
@@ -44,6 +45,12 @@ export const recipeSchema = z.strictObject({
     .max(2 ** 32 - 1)
     .default(1)
     .describe('Seed of everything random: the same recipe and seed give the same model.'),
+  provider: z
+    .enum(providers)
+    .default('cpu')
+    .describe(
+      'What models are trained, evaluated and timed on: the processor, or a graphics card by `webgpu`, `cuda`, `tensorrt`, `dml` (Windows), `coreml` (macOS), `qnn`. A run ends at once where it does not work: `pare bench MODEL --providers` says which do.',
+    ),
   steps: z
     .array(z.unknown())
     .min(1)

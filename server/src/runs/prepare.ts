@@ -101,6 +101,7 @@ function stepKeys(
       planned,
       overrides: plan.layers,
       seed: plan.seed,
+      provider: plan.provider,
       data: [...dataOf(planned, train, test), ...modelsOf(planned, folder)],
     });
     return input;

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { Cancelled, messageOf, PareError } from '../base/errors.ts';
+import { Cancelled, messageOf, PareError, type Place } from '../base/errors.ts';
 import { createEta } from '../base/eta.ts';
 import { version } from '../base/version.ts';
 import type { Model } from '../ir/model.ts';
@@ -10,11 +10,13 @@ import { comparePredictions } from '../measure/compare.ts';
 import { measureModels } from '../measure/measure-models.ts';
 import { saveModel } from '../onnx/files.ts';
 import type { RunEvent, RunResult, StepReport } from '../protocol/run.ts';
+import { type Path, parseRecipe, rangeOf } from '../recipe/syntax.ts';
 import type { Runner } from '../steps/runner.ts';
 import { applyStep } from './apply-step.ts';
 import { checkBudget } from './budget.ts';
 import { layerReports } from './layer-reports.ts';
-import { type Prepared, prepareRun } from './prepare.ts';
+import { onProvider } from './on-provider.ts';
+import { type Prepared, placeText, prepareRun } from './prepare.ts';
 import { writeReport } from './report.ts';
 import { appendEvent, createRun, listRuns, runsFolder, writeJson } from './run-store.ts';
 import { type CachedStep, openCache, type StepCache } from './step-cache.ts';
@@ -39,11 +41,21 @@ type Body<E = RunEvent> = E extends RunEvent ? Omit<E, 'time'> : never;
 export async function runRecipe(options: RunOptions): Promise<RunResult> {
   const started = new Date();
   const prepared = await prepareRun(options.recipe);
+  const runner = await onProvider(options.runner, prepared.plan.provider, {
+    signal: options.signal,
+    place: placeIn(prepared, ['provider']),
+  });
   const place = options.resume
     ? (unfinishedRun(prepared) ?? createRun(prepared.recipe, options.out, started))
     : createRun(prepared.recipe, options.out, started);
-  const run = new Run(prepared, place, started, options);
+  const run = new Run(prepared, place, started, { ...options, runner });
   return run.execute();
+}
+
+/** The place of a setting of the recipe. */
+function placeIn({ recipe, text }: Prepared, path: Path): Place {
+  const range = rangeOf(parseRecipe(text), path);
+  return { file: placeText(recipe, text, range.start), range };
 }
 
 /** The newest run of the recipe, when it did not finish. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { Provider } from '../base/providers.ts';
 import { version } from '../base/version.ts';
 import type { Model } from '../ir/model.ts';
 import { openModel, saveModel } from '../onnx/files.ts';
@@ -65,12 +66,14 @@ export interface KeyParts {
   readonly planned: PlannedStep;
   readonly overrides: readonly LayerOverride[];
   readonly seed: number;
+  /** Providers round differently. */
+  readonly provider: Provider;
   /** Hashes of the data that the step reads. */
   readonly data: readonly string[];
 }
 
 /** The key of a step's result: the same parts give the same model. */
-export function stepKey({ input, planned, overrides, seed, data }: KeyParts): string {
+export function stepKey({ input, planned, overrides, seed, provider, data }: KeyParts): string {
   const { step, settings } = planned;
   const own = overrides.flatMap(({ pattern, settings: all }) =>
     all[step.name] ? [[pattern, all[step.name]]] : [],
@@ -86,6 +89,7 @@ export function stepKey({ input, planned, overrides, seed, data }: KeyParts): st
         input,
         seed,
         data,
+        ...(provider === 'cpu' ? [] : [provider]),
       ]),
     )
     .digest('hex')

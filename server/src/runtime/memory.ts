@@ -1,12 +1,8 @@
 import { RunFailed } from '../base/errors.ts';
-import { createModel } from '../ir/create-model.ts';
-import { Graph } from '../ir/graph.ts';
 import type { Model } from '../ir/model.ts';
-import { createNode } from '../ir/node.ts';
-import { tensorType } from '../ir/value-type.ts';
-import { modelBytes } from '../onnx/write.ts';
 import type { MemoryOptions } from '../steps/runner.ts';
 import { runChild } from './child.ts';
+import { emptyModel } from './empty-model.ts';
 import { withModelFile } from './model-file.ts';
 
 /*
@@ -15,7 +11,7 @@ import { withModelFile } from './model-file.ts';
  * own, else what is resident after the run.
  */
 const script = `
-  const options = { executionProviders: ['cpu'], logSeverityLevel: 4 };
+  const options = { executionProviders: [input.provider], logSeverityLevel: 4 };
   if (input.threads) Object.assign(options, { intraOpNumThreads: input.threads, interOpNumThreads: 1 });
   const peak = () => process.resourceUsage().maxRSS * 1024;
   const empty = await ort.InferenceSession.create(Buffer.from(input.empty, 'base64'), options);
@@ -42,10 +38,14 @@ const script = `
  */
 export async function peakMemory(
   model: Model | Uint8Array | { readonly path: string },
-  { dims = {}, threads, ...options }: MemoryOptions = {},
+  { dims = {}, threads, provider = 'cpu', ...options }: MemoryOptions = {},
 ): Promise<number> {
   const { answer, stderr } = await withModelFile(model, (path) =>
-    runChild(script, { path, dims, threads: threads ?? null, empty: emptyModel() }, options),
+    runChild(
+      script,
+      { path, dims, threads: threads ?? null, empty: Buffer.from(emptyModel()).toString('base64'), provider },
+      options,
+    ),
   );
   if (typeof answer !== 'number')
     throw new RunFailed(
@@ -53,13 +53,4 @@ export async function peakMemory(
       `The model's memory cannot be measured: ${stderr.trim().slice(-2000)}`,
     );
   return Math.max(0, answer);
-}
-
-/** A model of one Identity, in base64. */
-function emptyModel(): string {
-  const graph = new Graph('empty');
-  graph.inputs.push({ name: 'x', type: tensorType('float', [1]) });
-  graph.outputs.push({ name: 'y', type: tensorType('float', [1]) });
-  graph.add([createNode('Identity', ['x'], ['y'])]);
-  return Buffer.from(modelBytes(createModel(graph))).toString('base64');
 }

@@ -1,16 +1,15 @@
+import { type Provider, providers } from '../base/providers.ts';
 import type { Model } from '../ir/model.ts';
 import { type ChildOptions, runChild } from './child.ts';
+import { emptyModel } from './empty-model.ts';
 import { withModelFile } from './model-file.ts';
 
 export interface ProviderReport {
-  readonly name: string;
+  readonly name: Provider;
   readonly works: boolean;
   /** Why it does not, in the runtime's words. */
   readonly reason: string | null;
 }
-
-/** Every provider that some build of onnxruntime-node has. */
-const candidates = ['cpu', 'webgpu', 'cuda', 'tensorrt', 'dml', 'coreml', 'qnn'] as const;
 
 const script = `
   try {
@@ -31,13 +30,21 @@ export const tryProviders = (
 ): Promise<readonly ProviderReport[]> =>
   withModelFile(model, async (path) => {
     const reports: ProviderReport[] = [];
-    for (const provider of candidates) {
-      const { answer, stderr } = await runChild(script, { path, provider }, options);
-      const reason = answer === '' ? null : firstLine(typeof answer === 'string' ? answer : stderr);
-      reports.push({ name: provider, works: reason === null, reason });
+    for (const name of providers) {
+      const reason = (await faultOf(path, name, options)) ?? null;
+      reports.push({ name, works: reason === null, reason });
     }
     return reports;
   });
+
+/** Why a provider does not load any model on this machine; undefined when it does. */
+export const providerFault = (provider: Provider, signal?: AbortSignal): Promise<string | undefined> =>
+  withModelFile(emptyModel(), (path) => faultOf(path, provider, { signal }));
+
+async function faultOf(path: string, provider: Provider, options: ChildOptions): Promise<string | undefined> {
+  const { answer, stderr } = await runChild(script, { path, provider }, options);
+  return answer === '' ? undefined : firstLine(typeof answer === 'string' ? answer : stderr);
+}
 
 /** The first line, without the C++ condition that failed. */
 const firstLine = (text: string): string =>

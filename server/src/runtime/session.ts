@@ -9,6 +9,7 @@ import type { Runner, Session, SessionOptions, SessionValue } from '../steps/run
 import { blockedChannels } from './blocked-channels.ts';
 import { peakMemory } from './memory.ts';
 import { withModelFile } from './model-file.ts';
+import { providerFault } from './providers.ts';
 import { fromOrtType, fromTensor, isPassable, toTensor } from './values.ts';
 
 /** Models above this size go to the runtime through a file, so that they are not in memory twice. */
@@ -21,6 +22,7 @@ const silent = 4;
 export const ortRunner: Runner = {
   peakMemory,
   blockedChannels,
+  providerFault,
   open: async (model, options = {}) => {
     try {
       env.logLevel = 'fatal';
@@ -46,7 +48,8 @@ function settings({
   provider = 'cpu',
 }: SessionOptions): InferenceSession.SessionOptions {
   return {
-    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+    // Alone: beside another one, the interface would leave out a provider that is not there without a word.
+    executionProviders: [provider],
     graphOptimizationLevel: optimization,
     logSeverityLevel: silent,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads, interOpNumThreads: 1 }),

@@ -1,3 +1,4 @@
+import type { Provider } from '../base/providers.ts';
 import type { Model } from '../ir/model.ts';
 import type { NdArray } from '../ir/nd-array.ts';
 import type { TensorType } from '../ir/value-type.ts';
@@ -11,6 +12,8 @@ export interface Runner {
   ) => Promise<Session>;
   /** Channels in a block of the processor's blocked convolution kernels; undefined where the runtime has none. */
   readonly blockedChannels: () => Promise<number | undefined>;
+  /** Why an execution provider does not work on this machine; undefined when it does. Throws `cancelled`. */
+  readonly providerFault: (provider: Provider, signal?: AbortSignal) => Promise<string | undefined>;
   /**
    * Resident memory in bytes that loading the model and running it once adds to a fresh process, at its peak. Throws
    * `memory-failed`, `cancelled`.
@@ -22,6 +25,8 @@ export interface Runner {
 }
 
 export interface MemoryOptions {
+  /** Execution provider; `cpu` by default. */
+  readonly provider?: Provider;
   readonly threads?: number | undefined;
   /** Dimensions of inputs by name; what the model leaves open is 1 otherwise. */
   readonly dims?: Readonly<Record<string, readonly number[]>> | undefined;
@@ -34,7 +39,7 @@ export interface SessionOptions {
   /** The runtime's own graph optimization; `all` by default. */
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** Execution provider; `cpu` by default. */
-  readonly provider?: string;
+  readonly provider?: Provider;
 }
 
 export interface Session {

@@ -1,16 +1,19 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import type { Provider } from '../../base/providers.ts';
 import { formatTable } from '../../base/table.ts';
 import { formatBytes } from '../../base/units.ts';
 import type { Model } from '../../ir/model.ts';
 import { openModel, saveModel } from '../../onnx/files.ts';
 import { applyStep, openData } from '../../runs/apply-step.ts';
 import { fileBytes } from '../../runs/file-bytes.ts';
+import { onProvider } from '../../runs/on-provider.ts';
 import { ortRunner } from '../../runtime/session.ts';
 import type { Step, StepResult } from '../../steps/define.ts';
 import { type Command, defineCommand, type Io } from '../define.ts';
 import { dataOptions, dataSourceOf } from './data-options.ts';
 import { refuseOverwrite } from './paths.ts';
+import { providerOption } from './provider-option.ts';
 
 /** One step without a recipe: its settings are the options. */
 export function stepCommand(step: Step): Command {
@@ -24,7 +27,11 @@ export function stepCommand(step: Step): Command {
     summary: step.summary,
     details: step.details,
     arguments: [{ name: 'MODEL', doc: 'ONNX model; it is not changed' }],
-    options: step.settings.extend({ output, ...dataOptions(data, 'samples to learn from') }),
+    options: step.settings.extend({
+      output,
+      ...providerOption,
+      ...dataOptions(data, 'samples to learn from'),
+    }),
     examples: [`pare ${step.name} model.onnx -o model.${step.name}.onnx`],
     run: async ([model], options, io) => {
       const path = model!;
@@ -65,6 +72,7 @@ export async function applyAlone(
 ): Promise<StepResult> {
   const settings = Object.fromEntries(Object.keys(step.settings.shape).map((name) => [name, options[name]]));
   const source = dataSourceOf(options, data);
+  const provider = (options.provider ?? 'cpu') as Provider;
   return applyStep({
     step,
     settings,
@@ -73,7 +81,7 @@ export async function applyAlone(
     test: undefined,
     seed,
     overrides: [],
-    runner: ortRunner,
+    runner: await onProvider(ortRunner, provider, { signal: io.signal }),
     signal: io.signal,
     progress: io.progress,
     metric: () => {},

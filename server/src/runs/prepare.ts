@@ -6,12 +6,13 @@ import type { Architecture } from '../architecture/schema.ts';
 import { messageOf, PareError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { checkRecipe } from '../diagnostics/check.ts';
+import { recipeProblems } from '../diagnostics/check.ts';
+import { createFileFacts } from '../diagnostics/file-facts.ts';
 import type { Problem } from '../diagnostics/problem.ts';
+import { parsedRecipe, recipeContext } from '../diagnostics/recipe-context.ts';
 import type { Model } from '../ir/model.ts';
 import { openModel, saveModel } from '../onnx/files.ts';
-import { type Plan, type PlannedStep, planRecipe } from '../recipe/plan.ts';
-import { parseRecipe } from '../recipe/syntax.ts';
+import type { Plan, PlannedStep } from '../recipe/plan.ts';
 import { openData } from './apply-step.ts';
 import { modelHash } from './file-bytes.ts';
 import { stepKey } from './step-cache.ts';
@@ -47,21 +48,23 @@ export function readRecipe(path: string): string {
 /** Reads and checks a recipe and opens its model and data. Throws what is wrong first, with its place. */
 export async function prepareRun(recipe: string): Promise<Prepared> {
   const text = readRecipe(recipe);
-  const problems = checkRecipe(text, recipe);
+  const checked = recipeContext(parsedRecipe(text), recipe, createFileFacts());
+  const problems = recipeProblems(checked);
   const errors = problems.filter(({ severity }) => severity === 'error');
   // Broken YAML makes other errors up: it comes first wherever it stands.
   const error = errors.find(({ code }) => code === 'recipe-syntax') ?? errors[0];
   if (error) throw problemError(error, text);
-  const plan = planRecipe(parseRecipe(text)).plan!;
+  const plan = checked.plan!;
   const folder = dirname(resolve(recipe));
   const modelPath =
     typeof plan.model === 'string'
       ? resolve(folder, plan.model)
       : writeNetwork(plan.model, plan.seed, folder);
-  const model = openModel(modelPath);
+  // What was checked is what is compressed; a network in words was checked with other weights.
+  const model = (typeof plan.model === 'string' && checked.model?.model) || openModel(modelPath);
   const open = (source: Plan['data']['train']) => (source ? openData(source, folder, model) : undefined);
   const [train, test] = await Promise.all([open(plan.data.train), open(plan.data.test)]);
-  const sourceHash = modelHash(modelPath);
+  const sourceHash = modelHash(modelPath, model);
   return {
     recipe: resolve(recipe),
     text,

@@ -63,6 +63,20 @@ describe('finetune', () => {
     expect(layers.map(({ change }) => change)).toEqual(['left alone: skipped', 'trained']);
   });
 
+  it('trains in little memory, with several batches an update, towards flat minima', async () => {
+    const settings = { start: 'scratch', epochs: 20, rate: 0.02, batch: 16, memory: 'small' };
+    const { model, notes } = await applyStep(
+      finetune,
+      perceptron(16),
+      { ...settings, accumulate: 2, sharpness: 0.05, average: 0.9 },
+      {},
+      { train },
+    );
+    expect(await accuracy(model)).toBeGreaterThan(0.9);
+    // 400 samples: 25 batches, 13 updates.
+    expect(notes.join()).toContain(`${20 * 13} steps`);
+  });
+
   it('gives layers a rate and a decay of their own', async () => {
     const model = perceptron(4);
     const gemm = model.graph.nodes.find(({ opType }) => opType === 'Gemm')!;

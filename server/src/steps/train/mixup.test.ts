@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { evaluationStep } from '../../autodiff/evaluation-step.ts';
 import type { Batch } from '../../data/dataset.ts';
+import { int } from '../../ir/attribute.ts';
+import { tensorType } from '../../ir/value-type.ts';
 import { evaluate } from '../../measure/evaluate.ts';
 import { ortRunner } from '../../runtime/session.ts';
 import { distill } from '../distill/distill.ts';
@@ -93,5 +95,18 @@ describe('mixup', () => {
       { train, original: tuned },
     );
     expect(await accuracy(student)).toBeGreaterThan(0.9);
+  });
+
+  it('refuses inputs that are no floats', async () => {
+    const model = modelOf({ x: ['batch', 2, 1, 1] }, (build) =>
+      build.op('MatMul', [
+        build.op('Flatten', [build.op('Cast', ['x'], { to: int(1) })]),
+        build.constant('float', [2, 3], normal(6, 1), 'w'),
+      ]),
+    );
+    model.graph.inputs[0] = { name: 'x', type: tensorType('int64', ['batch', 2, 1, 1]) };
+    await expect(applyStep(finetune, model, { mixup: 0.2 }, {}, { train })).rejects.toMatchObject({
+      code: 'training-augment',
+    });
   });
 });

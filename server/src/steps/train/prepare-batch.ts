@@ -27,8 +27,10 @@ export function batchPreparation(
       'training-augment',
       '`flip`, `shift` and `cutout` are for images [N, C, H, W] alone.',
     );
-  if (settings.mixup > 0 && inputs.length > 1)
-    throw new PareError('training-augment', '`mixup` is for models of one input.');
+  if (settings.mixup > 0 && (inputs.length > 1 || inputs[0]?.type.type !== 'float'))
+    throw new PareError('training-augment', '`mixup` is for models of one input, of floats.', {
+      hint: 'Leave it out: what is counted or named cannot be mixed.',
+    });
   return (objective, targets, training) => async (given, epoch) => {
     if (training && changes) augment(given, settings, seed, epoch);
     const mix = training && settings.mixup > 0 ? drawMix(given, settings.mixup, seed, epoch) : undefined;

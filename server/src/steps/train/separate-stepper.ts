@@ -1,5 +1,6 @@
+import type { SeparateUpdate } from '../../autodiff/separate-step.ts';
 import type { StateSlot } from '../../autodiff/state.ts';
-import type { SeparateUpdate, TrainStep } from '../../autodiff/train-step.ts';
+import type { TrainStep } from '../../autodiff/train-step.ts';
 import type { NdArray } from '../../ir/nd-array.ts';
 import type { Runner, SessionOptions } from '../runner.ts';
 import type { State } from './checkpoint.ts';

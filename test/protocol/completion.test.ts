@@ -75,6 +75,18 @@ describe('steps', () => {
   });
 });
 
+describe('outputs of the model', () => {
+  const head = 'model: small model.onnx\n';
+  it('as keys of targets', async () => {
+    const recipe = `${head}data: {train: {images: data/images.npy, targets: {<|>}}}\nsteps: [finetune: {}]\n`;
+    expect(await labels(recipe)).toEqual(['scores']);
+    expect(await chosen(recipe, 'scores')).toContain('targets: {scores: }');
+  });
+  it('as what a loss is for', async () => {
+    expect(await labels(`${head}steps:\n  - finetune: {outputs: [{output: <|>}]}\n`)).toEqual(['scores']);
+  });
+});
+
 describe('values', () => {
   it('of an enumeration, the default first', async () => {
     expect(await labels('steps:\n  - prune: {scope: <|>}')).toEqual(['global', 'layer']);

@@ -40,6 +40,28 @@ describe('figures', () => {
     expect(figures(null, null)).toEqual([]);
   });
 
+  it('has a row for each error of each output that is compared with targets', () => {
+    const scored = (mae: number, accuracy: number): Measurement => ({
+      ...measured(1, 1, 0.9),
+      targets: [
+        { kind: 'values', output: 'price', samples: 10, mae, rmse: 2 * mae },
+        { kind: 'classes', output: 'kind', samples: 10, accuracy },
+      ],
+    });
+    const [before, after] = [scored(0.5, 0.8), scored(0.25, 0.9)];
+    expect(row('price: mean absolute error', before, after)).toMatchObject({
+      before: '0.5000',
+      after: '0.2500',
+      change: '−50.0 %',
+      better: true,
+    });
+    expect(row('price: root mean square error', after, before)?.better).toBe(false);
+    expect(row('kind: accuracy', before, after)).toMatchObject({
+      change: '+10.00\u00a0points',
+      better: true,
+    });
+  });
+
   it('calls a change that chance explains neither better nor worse', () => {
     const given = (broken: number, mended: number, low: number, high: number): Paired => ({
       latencyRatio: { value: (low + high) / 2, low, high },

@@ -6,6 +6,7 @@ import { defineFeature } from '../feature.ts';
 import { type CompletionPlace, completionPlace } from '../shared/completion-place.ts';
 import { forRecipe } from '../shared/for-recipe.ts';
 import { layerCompletions } from '../shared/layer-completions.ts';
+import { namesOutput, outputCompletions } from '../shared/output-completions.ts';
 import { pathCompletions } from '../shared/path-completions.ts';
 import { cursor, type Proposal, toItem } from '../shared/proposal.ts';
 import { toRange } from '../shared/ranges.ts';
@@ -39,6 +40,8 @@ function proposals(recipe: OpenRecipe, place: CompletionPlace): readonly Proposa
   if (kind === 'key') return keys(recipe, place).filter(({ label }) => !siblings.includes(label));
   const schema = schemaAt(path);
   if (path.length === 2 && path[0] === 'steps') return stepItems();
+  const { model } = recipe.context;
+  if (model && namesOutput(path, 'value')) return outputCompletions(model);
   return [
     ...(schema ? values(schema) : []),
     ...pathCompletions(recipe.file, path, recipe.document.getText().slice(place.word.start, place.word.end)),
@@ -56,6 +59,8 @@ function keys({ context }: OpenRecipe, place: CompletionPlace): readonly Proposa
   const { path } = place;
   if (path[0] === 'layers' && path.length === 1)
     return context.model ? layerCompletions(context.model).map((item) => asKey(item, place)) : [];
+  if (context.model && namesOutput(path, 'key'))
+    return outputCompletions(context.model).map((item) => asKey(item, place, {}));
   const { properties = {}, required = [] } = objectAt(path) ?? {};
   return Object.entries(properties).map(([name, schema]) => {
     const step = isStepKey(path) ? findStep(name) : undefined;

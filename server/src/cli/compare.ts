@@ -6,6 +6,7 @@ import { formatBytes, formatCount, formatPercent } from '../base/units.ts';
 import { comparePredictions } from '../measure/compare.ts';
 import { compareOutputs } from '../measure/compare-outputs.ts';
 import { evaluate } from '../measure/evaluate.ts';
+import { yesAbove } from '../measure/yes-above.ts';
 import { openModel } from '../onnx/files.ts';
 import { openData } from '../runs/apply-step.ts';
 import { fileBytes } from '../runs/file-bytes.ts';
@@ -116,6 +117,7 @@ async function predictionDifferences(
   const dataset = await openData(source, process.cwd(), openModel(a));
   const predict = (path: string) =>
     evaluate(ortRunner, { path }, dataset, {
+      ...(dataset.classes === undefined ? {} : { yesAbove: yesAbove(openModel(path)) }),
       signal: io.signal,
       progress: (done, total) => io.progress(done, total, `running ${path}`),
     });

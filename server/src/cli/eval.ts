@@ -5,6 +5,7 @@ import { formatPercent } from '../base/units.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { evaluate } from '../measure/evaluate.ts';
 import { targetScores } from '../measure/target-scores.ts';
+import { yesAbove } from '../measure/yes-above.ts';
 import { openModel } from '../onnx/files.ts';
 import { openData } from '../runs/apply-step.ts';
 import { onProvider } from '../runs/on-provider.ts';
@@ -40,6 +41,7 @@ export const evaluateCommand = defineCommand({
     if (dataset.classes === undefined) throw needsLabels();
     const { accuracy, output } = await evaluate(runner, { path: path! }, dataset, {
       batch: options.batch,
+      yesAbove: yesAbove(model),
       signal: io.signal,
       progress: (done, total) => io.progress(done, total, 'evaluating'),
     });

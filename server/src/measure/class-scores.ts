@@ -8,17 +8,31 @@ export interface ClassScores {
   readonly scores: ArrayLike<number>;
 }
 
-/** The values of a model's output as scores [samples, classes], or undefined when it is no such output. Further axes of size one do not matter. */
-export function classScores({ type, dims, data }: NdArray, samples: number): ClassScores | undefined {
-  const [rows, classes, ...rest] = dims;
-  if (rows !== samples || classes === undefined || classes < 2 || rest.some((dim) => dim !== 1))
-    return undefined;
+/**
+ * The values of a model's output as scores [samples, classes], or undefined when it is no such output. Further axes of size
+ * one do not matter. With `yesAbove` one score a sample will do: it becomes two, of no and of yes, the first of them
+ * `yesAbove`.
+ */
+export function classScores(value: NdArray, samples: number, yesAbove?: number): ClassScores | undefined {
+  const [rows, classes = 1, ...rest] = value.dims;
+  if (rows !== samples || rest.some((dim) => dim !== 1)) return undefined;
+  const scores = floatsOf(value);
+  if (!scores) return undefined;
+  if (classes >= 2) return { classes, scores };
+  if (classes !== 1 || yesAbove === undefined) return undefined;
+  const both = Float32Array.from({ length: 2 * samples }, (_, i) =>
+    i % 2 === 0 ? yesAbove : scores[i >> 1]!,
+  );
+  return { classes: 2, scores: both };
+}
+
+function floatsOf({ type, data }: NdArray): ArrayLike<number> | undefined {
   switch (type) {
     case 'float':
     case 'double':
-      return { classes, scores: data as ArrayLike<number> };
+      return data as ArrayLike<number>;
     case 'float16':
-      return { classes, scores: Float32Array.from(data as Uint16Array, fromFloat16) };
+      return Float32Array.from(data as Uint16Array, fromFloat16);
     default:
       return undefined;
   }

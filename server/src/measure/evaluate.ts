@@ -18,6 +18,8 @@ export interface EvaluateOptions {
   readonly progress?: (done: number, total: number) => void;
   /** The samples to use; all by default. */
   readonly indices?: ArrayLike<number>;
+  /** The score above which an output of one score a sample says yes; without it such an output is no classifier's. */
+  readonly yesAbove?: (output: string) => number;
 }
 
 export interface Evaluation {
@@ -47,17 +49,18 @@ export async function evaluate(
 
 /**
  * Runs a classifier on every sample: the class is the highest score of its first floating-point output of shape
- * [samples, classes]. Errors: `model-inputs`, `input-type`, `model-outputs`, `output-nan`, `data-labels` when a label is no
+ * [samples, classes]; with `yesAbove` an output of one score says no or yes, classes 0 and 1. Errors: `model-inputs`, `input-type`, `model-outputs`, `output-nan`, `data-labels` when a label is no
  * class of the model, `run-failed`, `cancelled`.
  */
 export async function evaluateSession(
   session: Session,
   dataset: Dataset,
-  { batch = 64, signal, progress, indices }: EvaluateOptions = {},
+  { batch = 64, signal, progress, indices, yesAbove }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const fixed = fixedBatch(session);
   const total = indices?.length ?? dataset.size;
-  const way = await findWay(session, dataset, fixed ? [fixed] : [...new Set([batch, 1])], indices);
+  const batches = fixed ? [fixed] : [...new Set([batch, 1])];
+  const way = await findWay(session, dataset, batches, indices, yesAbove);
   const predictions = new Int32Array(total);
   const labels = dataset.classes === undefined ? undefined : new Int32Array(total);
   let done = 0;
@@ -93,6 +96,7 @@ async function findWay(
   dataset: Dataset,
   batches: readonly number[],
   indices: ArrayLike<number> | undefined,
+  yesAbove: EvaluateOptions['yesAbove'],
 ): Promise<Way> {
   const run = async (samples: Batch, batch: number, fetch?: readonly string[]) => {
     const feeds = feedsOf(samples, session.inputs);
@@ -106,19 +110,23 @@ async function findWay(
     const rows = (samples: Batch) => (fixed !== undefined ? batch : samples.indices.length);
     try {
       const results = await run(first, batch);
-      for (const { name } of session.outputs) {
-        const scores = classScores(results[name]!, rows(first));
-        if (!scores) continue;
-        return {
-          batch,
-          output: name,
-          classes: scores.classes,
-          run: async (samples) => {
-            const scores = classScores((await run(samples, batch, [name]))[name]!, rows(samples));
-            if (!scores) throw noScores(session);
-            return scores;
-          },
-        };
+      // Any output with several scores comes before one that says yes or no.
+      for (const threshold of yesAbove ? [undefined, yesAbove] : [undefined]) {
+        for (const { name } of session.outputs) {
+          const scores = classScores(results[name]!, rows(first), threshold?.(name));
+          if (!scores) continue;
+          return {
+            batch,
+            output: name,
+            classes: scores.classes,
+            run: async (samples) => {
+              const result = (await run(samples, batch, [name]))[name]!;
+              const scores = classScores(result, rows(samples), threshold?.(name));
+              if (!scores) throw noScores(session);
+              return scores;
+            },
+          };
+        }
       }
     } catch (error) {
       failure ??= error;
@@ -132,7 +140,7 @@ const noScores = (session: Session) =>
     'model-outputs',
     `None of the model's outputs (${session.outputs.map(({ name, type }) => `${name}: ${formatType(type)}`).join(', ')}) holds one row of class scores a sample.`,
     {
-      hint: 'Accuracy needs a classifier: a float output of shape [samples, classes] with two or more classes.',
+      hint: 'Accuracy needs a classifier: a float output of shape [samples, classes] with two or more classes, or one score for yes and no.',
     },
   );
 

@@ -12,6 +12,7 @@ import { inputsFor } from './inputs.ts';
 import { median } from './quantile.ts';
 import { targetScores } from './target-scores.ts';
 import { zeroWeights } from './weights.ts';
+import { yesAbove } from './yes-above.ts';
 
 /** A model to measure. */
 export interface Subject {
@@ -78,6 +79,8 @@ export async function measureModels(
       const part = sessions.length > 1 ? `accuracy, model ${index + 1} of ${sessions.length}` : 'accuracy';
       const evaluation = {
         ...(signal ? { signal } : {}),
+        // Without classes a single score may as well be a value.
+        ...(dataset?.classes === undefined ? {} : { yesAbove: yesAbove(subjects[index]!.model) }),
         progress: (done: number, total: number) => progress?.(done, total, part),
       };
       evaluations.push(dataset ? await evaluateIfClassifier(session, dataset, evaluation) : null);

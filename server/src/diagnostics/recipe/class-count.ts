@@ -18,12 +18,14 @@ export const classCount = defineDiagnostic({
     const [output, ...others] = context.model?.model.graph.outputs ?? [];
     if (!context.model || !output || others.length > 0) return;
     const shape = shapeOf(context.model.shapes.types.get(output.name) ?? output.type);
-    const outputs = shape?.at(-1);
-    if (shape?.length !== 2 || typeof outputs !== 'number') return;
+    const scores = shape?.at(-1);
+    if (shape?.length !== 2 || typeof scores !== 'number') return;
+    // One score says no or yes.
+    const outputs = scores === 1 ? 2 : scores;
     for (const { which, source } of dataOf(context))
       if (isLabelled(context, which) && source?.classes && source.classes.length !== outputs)
         yield {
-          message: `${source.classes.length} classes are named; the model has ${outputs} outputs.`,
+          message: `${source.classes.length} classes are named; the model tells ${outputs} apart.`,
           range: dataRange(context, which, 'classes'),
         };
   },

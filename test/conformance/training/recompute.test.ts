@@ -13,7 +13,7 @@ import type { NdArray } from '../../../server/src/ir/nd-array.ts';
 import { type TensorType, tensorType } from '../../../server/src/ir/value-type.ts';
 import { openModel } from '../../../server/src/onnx/files.ts';
 import { ortRunner } from '../../../server/src/runtime/session.ts';
-import { maskFeeds } from '../../../server/src/steps/train/loop.ts';
+import { maskFeeds } from '../../../server/src/steps/train/mask-feeds.ts';
 
 const batch = 16;
 

@@ -1,16 +1,15 @@
-import type { EvaluationStep } from '../../autodiff/evaluation-step.ts';
-import type { StateSlot } from '../../autodiff/state.ts';
 import type { TrainStep } from '../../autodiff/train-step.ts';
 import { Cancelled, RunFailed } from '../../base/errors.ts';
-import { createRng } from '../../base/rng.ts';
-import type { NdArray } from '../../ir/nd-array.ts';
 import type { Runner } from '../runner.ts';
-import { type Best, loadCheckpoint, type Position, type State, saveCheckpoint } from './checkpoint.ts';
+import { type Best, loadCheckpoint, type Position, saveCheckpoint } from './checkpoint.ts';
 import { findNonFinite } from './diverged.ts';
-import { type Feeder, type Feeds, mixSeed } from './feeder.ts';
+import { type Feeder, mixSeed } from './feeder.ts';
+import { isBetter, openJudge, type Validation } from './judge.ts';
+import { maskFeeds } from './mask-feeds.ts';
 import { rateAt, type Schedule } from './schedule.ts';
 import { stateOf } from './step-arrays.ts';
 import { openStepper, type StepBatch, type Stepper } from './stepper.ts';
+import { type TrainedWeights, trainedWeights } from './trained-weights.ts';
 
 export interface TrainingOptions {
   readonly runner: Runner;
@@ -33,18 +32,9 @@ export interface TrainingOptions {
   readonly progress?: (done: number, total: number, what: string) => void;
 }
 
-export interface Validation {
-  readonly step: EvaluationStep;
-  readonly data: Feeder;
-  /** Metric to choose by; larger is better for `accuracy`, smaller for everything else. */
-  readonly by: string;
-  /** Epochs without a better one after which training ends. */
-  readonly patience?: number;
-}
-
 export interface Trained {
   /** The trained weights and statistics (averaged where an average was kept), by the names of the model's weights. */
-  readonly weights: ReadonlyMap<string, { readonly slot: StateSlot; readonly values: Float32Array }>;
+  readonly weights: TrainedWeights;
   readonly epochs: number;
   readonly steps: number;
   readonly best: Best | undefined;
@@ -125,9 +115,9 @@ export async function train(options: TrainingOptions): Promise<Trained> {
         const scores = await judge.score(state, step);
         for (const [name, value] of scores) options.metric?.(`validation-${name}`, value, position.step);
         const score = scores.get(validation.by)!;
-        if (better(score, position.best, validation.by)) {
+        if (isBetter(score, position.best, validation.by)) {
           position = { ...position, best: { epoch, score } };
-          best = stateOf(step.state, ({ input }) => valuesOf(state, input).slice());
+          best = stateOf(step.state, ({ input }) => (state[input]!.data as Float32Array).slice());
           if (checkpoint)
             saveCheckpoint(checkpoint.folder, 'best', step.state, best, position, checkpoint.key);
         }
@@ -135,7 +125,7 @@ export async function train(options: TrainingOptions): Promise<Trained> {
       save();
     }
     return {
-      weights: weightsOf(step, best ?? stepper.state()),
+      weights: trainedWeights(step, best ?? stepper.state()),
       epochs: position.epoch,
       steps: position.step,
       best: position.best,
@@ -167,60 +157,6 @@ async function takeFinite(
   );
 }
 
-/** Bool masks for the step's Dropouts, from a seed. */
-export function maskFeeds(step: TrainStep, samples: number, seed: number): Feeds {
-  const feeds: Record<string, NdArray> = {};
-  for (const [index, { name, shape, ratio }] of step.masks.entries()) {
-    const dims = shape.map((dim) => (typeof dim === 'number' ? dim : samples));
-    const { next } = createRng(mixSeed(seed, index));
-    const data = new Uint8Array(count(dims));
-    for (let i = 0; i < data.length; i++) data[i] = next() < ratio ? 0 : 1;
-    feeds[name] = { type: 'bool', dims, data };
-  }
-  return feeds;
-}
-
-interface Judge {
-  readonly score: (state: State, step: TrainStep) => Promise<ReadonlyMap<string, number>>;
-  readonly close: () => Promise<void>;
-}
-
-/** Evaluates weights on samples that are not trained on: metrics, means over all samples. */
-async function openJudge(
-  runner: Runner,
-  validation: Validation,
-  threads: number | undefined,
-): Promise<Judge> {
-  const session = await runner.open(validation.step.model, threads === undefined ? {} : { threads });
-  return {
-    close: () => session.close(),
-    score: async (state, step) => {
-      const weights: Record<string, NdArray> = {};
-      for (const [name, { slot, values }] of weightsOf(step, state))
-        weights[name] = { type: 'float', dims: slot.dims, data: values };
-      const sums = new Map<string, number>();
-      for await (const { feeds, samples } of validation.data.epoch(0)) {
-        const results = await session.run({ ...feeds, ...weights });
-        for (const [name, output] of validation.step.metrics)
-          sums.set(name, (sums.get(name) ?? 0) + Number(results[output]!.data[0]) * samples);
-      }
-      return new Map([...sums].map(([name, sum]) => [name, sum / validation.data.samples]));
-    },
-  };
-}
-
-const better = (score: number, best: Best | undefined, by: string): boolean =>
-  best === undefined || (by === 'accuracy' ? score > best.score : score < best.score);
-
-/** What the model gets: parameters and statistics, or their moving averages where they are kept. */
-function weightsOf(step: TrainStep, state: State): Trained['weights'] {
-  const weights = new Map<string, { slot: StateSlot; values: Float32Array }>();
-  for (const kind of ['parameter', 'statistics', 'average'] as const)
-    for (const slot of step.state)
-      if (slot.kind === kind) weights.set(slot.weight, { slot, values: valuesOf(state, slot.input) });
-  return weights;
-}
-
 /** Gathers metrics and reports their means, a point for every few steps. */
 function createCurve(metric: TrainingOptions['metric']) {
   let sums = new Map<string, number>();
@@ -234,6 +170,3 @@ function createCurve(metric: TrainingOptions['metric']) {
     [sums, steps] = [new Map(), 0];
   };
 }
-
-const valuesOf = (state: State, input: string): Float32Array => state[input]!.data as Float32Array;
-const count = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);

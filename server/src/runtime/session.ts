@@ -45,12 +45,14 @@ export const ortRunner: Runner = {
 function settings({
   threads,
   optimization = 'all',
+  memoryPattern = true,
   provider = 'cpu',
 }: SessionOptions): InferenceSession.SessionOptions {
   return {
     // Alone: beside another one, the interface would leave out a provider that is not there without a word.
     executionProviders: [provider],
     graphOptimizationLevel: optimization,
+    enableMemPattern: memoryPattern,
     logSeverityLevel: silent,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads, interOpNumThreads: 1 }),
   };

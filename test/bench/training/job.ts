@@ -23,16 +23,16 @@ export function batchesOf({
   y,
   tokens,
 }: Job): (step: number) => readonly [NdArray, NdArray] {
-  const [samples, classes] = [readFileSync(x).buffer, readFileSync(y).buffer];
+  const [samples, classes] = [x, y].map((file) => new Uint8Array(readFileSync(file)).buffer);
   const dims = [batch, ...shape];
   const size = dims.reduce((a, b) => a * b, 1);
   return (step) => {
     const at = step % batches;
     return [
       tokens
-        ? { type: 'int64', dims, data: new BigInt64Array(samples, 8 * at * size, size) }
-        : { type: 'float', dims, data: new Float32Array(samples, 4 * at * size, size) },
-      { type: 'int32', dims: [batch], data: new Int32Array(classes, 4 * at * batch, batch) },
+        ? { type: 'int64', dims, data: new BigInt64Array(samples!, 8 * at * size, size) }
+        : { type: 'float', dims, data: new Float32Array(samples!, 4 * at * size, size) },
+      { type: 'int32', dims: [batch], data: new Int32Array(classes!, 4 * at * batch, batch) },
     ];
   };
 }

@@ -39,9 +39,10 @@ export function openStepper(
   options: SessionOptions,
 ): Promise<Stepper> {
   const start = { ...(state ?? stateOf(step.state, initialState)) };
+  const lean = { ...options, memoryPattern: false };
   return step.update
-    ? openSeparateStepper(runner, step, step.update, start, options)
-    : openOne(runner, step, start, options);
+    ? openSeparateStepper(runner, step, step.update, start, lean)
+    : openOne(runner, step, start, lean);
 }
 
 /** One graph: state tensors lie in two sets of buffers that swap roles, so that nothing is copied. */

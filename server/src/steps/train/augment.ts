@@ -55,12 +55,19 @@ function move2d(
   right: number,
   mirror: boolean,
 ): void {
+  // Loops rather than `fill` and `set`: rows are short, and calls cost more than what they do.
+  const [first, last] = [Math.min(width, Math.max(0, right)), Math.max(0, Math.min(width, width + right))];
   for (let y = 0; y < height; y++) {
-    const source = y - down;
-    for (let x = 0; x < width; x++) {
-      const at = x - right;
-      const inside = source >= 0 && source < height && at >= 0 && at < width;
-      to[y * width + x] = inside ? from[source * width + (mirror ? width - 1 - at : at)]! : 0;
-    }
+    const source = (y - down) * width;
+    const inside = source >= 0 && source < height * width;
+    const row = y * width;
+    const [start, end] = inside ? [row + first, row + last] : [row, row];
+    let at = row;
+    for (; at < start; at++) to[at] = 0;
+    const offset = source - right - row;
+    if (mirror)
+      for (let mirrored = source + width - 1 + right - first; at < end; at++) to[at] = from[mirrored--]!;
+    else for (; at < end; at++) to[at] = from[at + offset]!;
+    for (; at < row + width; at++) to[at] = 0;
   }
 }

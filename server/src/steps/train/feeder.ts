@@ -30,7 +30,10 @@ export interface FeederOptions {
   readonly feed: (batch: Batch, epoch: number) => Feeds | Promise<Feeds>;
 }
 
-/** A feeder that prepares the next batch while the current one is in use. */
+/**
+ * A feeder that prepares a batch when it is asked for. It runs not ahead: onnxruntime-node computes in the thread that calls it,
+ * so there is no time in which to do so (docs/architecture.md has what that costs).
+ */
 export function createFeeder(options: FeederOptions): Feeder {
   const { dataset, batch, seed, feed, whole = false } = options;
   const indices = options.indices ?? Array.from({ length: dataset.size }, (_, i) => i);
@@ -41,7 +44,7 @@ export function createFeeder(options: FeederOptions): Feeder {
       const order = Int32Array.from(indices);
       if (seed !== undefined) createRng(mixSeed(seed, epoch)).shuffle(order);
       const all = whole ? repeated(order, Math.ceil(order.length / batch) * batch) : order;
-      return ahead(prepare(dataset.batches(batch, all.subarray(from * batch)), (item) => feed(item, epoch)));
+      return prepare(dataset.batches(batch, all.subarray(from * batch)), (item) => feed(item, epoch));
     },
   };
 }
@@ -59,22 +62,4 @@ async function* prepare(
   feed: (batch: Batch) => Feeds | Promise<Feeds>,
 ): AsyncGenerator<FedBatch> {
   for await (const batch of batches) yield { samples: batch.indices.length, feeds: await feed(batch) };
-}
-
-/** The same items, each asked for while the one before is in use. */
-async function* ahead<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
-  const iterator = items[Symbol.asyncIterator]();
-  let next = iterator.next();
-  try {
-    for (;;) {
-      const { value, done } = await next;
-      if (done) return;
-      next = iterator.next();
-      // A failure is thrown when the item is asked for, not while nobody waits.
-      next.catch(() => {});
-      yield value;
-    }
-  } finally {
-    await iterator.return?.();
-  }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bench, type Row, row } from './shared/define.ts';
 import { recipeFolder, runRecipe } from './shared/recipes.ts';
@@ -14,11 +14,13 @@ function goalOf(text: string): { readonly error: number } {
 
 export const bench: Bench = {
   summary:
-    'Networks trained from scratch by the recipes in test/bench/recipes, beside the error that each has to reach',
+    'Networks trained from scratch by the recipes in test/bench/recipes, or by those named, beside the error that each has to reach',
   run: async (log) => {
     const folder = recipeFolder('from-scratch', log);
     const rows: Row[] = [];
-    for (const name of readdirSync(recipes).filter((file) => file.endsWith('.pare.yaml'))) {
+    const wanted = process.argv.slice(3).filter((arg) => existsSync(join(recipes, `${arg}.pare.yaml`)));
+    const names = wanted.length > 0 ? wanted.map((each) => `${each}.pare.yaml`) : readdirSync(recipes);
+    for (const name of names.filter((file) => file.endsWith('.pare.yaml'))) {
       const text = readFileSync(join(recipes, name), 'utf8');
       const { error: goal } = goalOf(text);
       log(`pare run ${name} ...`);

@@ -3,6 +3,7 @@
   train.py curve MODEL X Y --shape 1,28,28 --batch 64 --steps 50 --optimizer sgd ...   prints the losses as JSON
   train.py serve MODEL X Y ...   reads `N` a line on stdin, runs N steps, prints [elapsed and processor milliseconds, loss] of each as JSON
   train.py memory MODEL X Y --steps 10 ...   runs the steps, prints resident bytes with libraries loaded and at the peak as JSON
+  train.py profile MODEL X Y --steps 10 ...   prints [phase, operator, milliseconds a step] of what the steps' time goes to as JSON
 
 MODEL is an ONNX file or `encoder`, the network of encoder.py. X holds float32 samples (`--tokens`: int64) and Y int32
 classes, raw, one after the other; step i takes the i-th batch, round and round.
@@ -20,7 +21,7 @@ from encoder import Encoder
 from onnx_in_torch import OnnxModule
 
 parser = argparse.ArgumentParser()
-parser.add_argument("mode", choices=["curve", "serve", "memory"])
+parser.add_argument("mode", choices=["curve", "serve", "memory", "profile"])
 parser.add_argument("model")
 parser.add_argument("x")
 parser.add_argument("y")
@@ -80,12 +81,42 @@ def step(index):
     return loss.item()
 
 
+BACKWARD = "autograd::engine::evaluate_function: "
+
+
+def place(event):
+    """Phase of an event, and the operator that its time is counted for: a gradient's function, or the outermost of the forward pass."""
+    names = []
+    while event is not None:
+        names.append(event.name)
+        event = event.cpu_parent
+    for name in names:
+        if name.startswith("Optimizer."):
+            return "update", "update"
+        if name.startswith(BACKWARD):
+            return "gradients", name.removeprefix(BACKWARD)
+    operators = [name for name in names if name.startswith("aten::")]
+    return ("forward", operators[-1]) if operators else ("between", "between")
+
+
 if options.mode == "curve":
     print(json.dumps([step(index) for index in range(options.steps)]))
 elif options.mode == "memory":
     for index in range(options.steps):
         step(index)
     print(json.dumps({"loaded": loaded, "peak": resident("VmHWM:")}))
+elif options.mode == "profile":
+    for index in range(3):
+        step(index)
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profiler:
+        for index in range(options.steps):
+            with torch.profiler.record_function("step"):
+                step(index)
+    times = {}
+    for event in profiler.events():
+        key = place(event)
+        times[key] = times.get(key, 0) + event.self_cpu_time_total / 1000 / options.steps
+    print(json.dumps([[phase, operator, time] for (phase, operator), time in times.items()]))
 else:
     done = 0
     for line in sys.stdin:

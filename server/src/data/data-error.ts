@@ -27,3 +27,18 @@ export function fileError(error: unknown, file: string): PareError {
         error,
       );
 }
+
+/** Arrays for an input or output of the model that do not have a row for each sample. */
+export const tooFewRows = (
+  what: 'input' | 'output',
+  name: string,
+  samples: number,
+  rows: number,
+  file: string,
+): PareError =>
+  dataError(
+    what === 'input' ? 'data-inputs' : 'data-targets',
+    `There are ${samples} samples but ${rows} rows for the ${what} '${name}' in '${file}'.`,
+    file,
+    'Give one row for each sample.',
+  );

@@ -4,6 +4,8 @@ import type { Shape } from '../ir/dim.ts';
 import { readArrayHeader } from './array-file.ts';
 import { listClassFolder } from './class-folder.ts';
 import { readCsv } from './csv.ts';
+import { tooFewRows } from './data-error.ts';
+import { readHead } from './file-head.ts';
 import { formatOf } from './format.ts';
 import { storedImageShape } from './image-folder.ts';
 import { countLines } from './jsonl.ts';
@@ -12,7 +14,7 @@ import { fitsShape } from './sample-layout.ts';
 import { storedLength } from './sounds.ts';
 import type { DataSource } from './source.ts';
 import { targetColumns } from './targets.ts';
-import { usualTokens } from './text-inputs.ts';
+import { isBuiltIn, usualTokens } from './text-inputs.ts';
 
 /** What the head of a data set says, without reading its samples. */
 export interface DatasetFacts {
@@ -26,20 +28,39 @@ export interface DatasetFacts {
   readonly anyChannels?: true;
   /** Whether samples are brought to the length that the model wants. */
   readonly anyLength?: true;
+  /** Whether samples are texts, which a tokenizer turns into numbers. */
+  readonly isText?: true;
 }
 
 /** What `describeDataset` has to know of a source. */
 export type DescribedSource = Pick<
   DataSource,
-  'images' | 'labels' | 'inputs' | 'targets' | 'size' | 'length' | 'classes'
-> & { readonly text?: string | undefined };
+  'images' | 'labels' | 'inputs' | 'targets' | 'size' | 'length' | 'limit' | 'classes'
+> & {
+  readonly text?: string | undefined;
+  readonly tokenizer?: string | undefined;
+};
 
 /**
- * Reads the heads of a data set's array files, its table, the number of its texts, the metadata of a Parquet file, or the names in its folder and the head of its first file.
- * Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`; of a folder also `data-empty`, `data-labels`.
- * Whether the number of labels fits is for the caller to say.
+ * Reads the heads of a data set's array files, its table, the number of its texts, the metadata of a Parquet file, or the names
+ * in its folder and the head of its first file; looks whether there is a row of further inputs for each sample, and a tokenizer.
+ * Errors: `file-missing`, `file-unreadable`, `data-format`, `data-truncated`, `data-inputs`; of a folder also `data-empty`,
+ * `data-labels`. Whether the number of labels fits is for the caller to say.
  */
 export function describeDataset(source: DescribedSource, folder: string): DatasetFacts {
+  const facts = samplesOf(source, folder);
+  for (const [name, path] of Object.entries(source.inputs ?? {})) {
+    const file = resolve(folder, path);
+    const [rows = 0] = readArrayHeader(file).dims;
+    if (rows < facts.samples && rows < (source.limit ?? facts.samples))
+      throw tooFewRows('input', name, facts.samples, rows, file);
+  }
+  const { tokenizer } = source;
+  if (facts.isText && tokenizer !== undefined && !isBuiltIn(tokenizer)) readHead(resolve(folder, tokenizer));
+  return facts;
+}
+
+function samplesOf(source: DescribedSource, folder: string): DatasetFacts {
   const file = resolve(folder, source.images);
   const format = formatOf(file);
   switch (format) {
@@ -61,6 +82,7 @@ export function describeDataset(source: DescribedSource, folder: string): Datase
       const samples = countLines(file);
       return {
         samples,
+        isText: true,
         sampleShape: [source.length ?? usualTokens],
         labels: source.labels === undefined ? undefined : samples,
         ...(source.length === undefined ? { anyLength: true } : {}),
@@ -81,8 +103,10 @@ export function describeDataset(source: DescribedSource, folder: string): Datase
   }
 }
 
-/** The shape of a sample as it is read for a model that wants `wanted`: images in colour or grey, whichever fits, and
- * texts of its length. */
+/**
+ * The shape of a sample as it is read for a model that wants `wanted`: images in colour or grey, whichever fits, and texts of
+ * its length.
+ */
 export function readShape(
   { sampleShape, anyChannels, anyLength }: DatasetFacts,
   wanted: Shape | undefined,

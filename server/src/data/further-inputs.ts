@@ -4,7 +4,7 @@ import type { Shape } from '../ir/dim.ts';
 import type { NdArray } from '../ir/nd-array.ts';
 import { readArray, type StoredArray } from './array-file.ts';
 import { fileOf } from './byte-source.ts';
-import { dataError } from './data-error.ts';
+import { dataError, tooFewRows } from './data-error.ts';
 import { fileHash } from './file-hash.ts';
 import { isJsonl } from './jsonl.ts';
 import { isParquet } from './parquet/parquet-file.ts';
@@ -68,13 +68,7 @@ export async function readArrays(
     }
     const { dims, data } = await readArray(file, size);
     const [rows = 0, ...stored] = dims;
-    if (rows < size)
-      throw dataError(
-        code,
-        `There are ${size} samples but ${rows} rows for the ${what} '${name}' in '${file}'.`,
-        file,
-        'Give one row for each sample.',
-      );
+    if (rows < size) throw tooFewRows(what, name, size, rows, file);
     shapes[name] = layoutOf(stored, wanted?.get(name), 1, file).shape;
     arrays.set(name, data);
   }

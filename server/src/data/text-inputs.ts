@@ -3,3 +3,6 @@ export const usualTokens = 256;
 
 /** Inputs of a text model that follow from the lengths of the texts. */
 export const textInputs: readonly string[] = ['attention_mask', 'token_type_ids'];
+
+/** Tokenizers that need no file. */
+export const isBuiltIn = (tokenizer: string): boolean => tokenizer === 'bytes' || tokenizer === 'words';

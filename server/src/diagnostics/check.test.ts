@@ -39,6 +39,21 @@ describe('a recipe', () => {
     expect(found(text('m.onnx', 'nowhere.gz'))).toEqual([['file-missing', 'nowhere.gz']]);
     expect(found(text('m.onnx', 'images.gz', 'nowhere.npy'))).toEqual([['file-missing', 'nowhere.npy']]);
   });
+  it('names further inputs that have too few rows, and a tokenizer that is not there', () => {
+    writeFileSync(path('mask.npy'), npyFile('|u1', [5, 4], new Uint8Array(20)));
+    writeFileSync(path('t.jsonl'), '{"text": "a"}\n');
+    const at = (data: string, ...codes: readonly string[]) =>
+      expect(
+        found(`model: m.onnx\ndata: {test: {${data}}}\nsteps: [optimize: {}]\n`).filter(([code]) =>
+          codes.includes(code!),
+        ),
+      );
+    at('images: images.gz, inputs: {mask: mask.npy}', 'data-inputs').toEqual([['data-inputs', 'mask.npy']]);
+    at('images: images.gz, limit: 5, inputs: {mask: mask.npy}', 'data-inputs').toEqual([]);
+    at('images: images.gz, inputs: {mask: none.npy}', 'file-missing').toEqual([['file-missing', 'none.npy']]);
+    at('images: t.jsonl, tokenizer: vocab.txt', 'file-missing').toEqual([['file-missing', 'vocab.txt']]);
+  });
+
   it('names a folder, or what is no model', () => {
     expect(found(text('.'))).toEqual([['file-unreadable', '.']]);
     expect(found(text('images.gz'))).toEqual([['not-a-model', 'images.gz']]);

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { PareError } from '../base/errors.ts';
 import { openModel } from '../onnx/files.ts';
-import { rangeOf } from '../recipe/syntax.ts';
+import { type Path, rangeOf } from '../recipe/syntax.ts';
 import type { Diagnostic, ModelContext, RecipeContext, Severity } from './define.ts';
 import { createFileFacts, type FileFacts } from './file-facts.ts';
 import { diagnostics } from './index.ts';
@@ -27,7 +27,7 @@ export function recipeProblems(context: RecipeContext): Problem[] {
           facts,
           file,
           diagnostics,
-          rangeOf(recipe, ['data', which, wrongFile(facts, context, which)]),
+          rangeOf(recipe, ['data', which, ...wrongFile(facts, context, which)]),
         ),
       );
   for (const diagnostic of diagnostics) {
@@ -44,15 +44,16 @@ export function recipeProblems(context: RecipeContext): Problem[] {
   return problems.sort((a, b) => (a.range?.start ?? 0) - (b.range?.start ?? 0));
 }
 
-/** Which of a data set's two files an error is about. */
-function wrongFile(
-  { place }: PareError,
-  { recipe, file }: RecipeContext,
-  which: string,
-): 'images' | 'labels' {
-  const labels = valueAt(recipe.value, ['data', which, 'labels']);
-  const isLabels = typeof labels === 'string' && place?.file === resolve(dirname(file), labels);
-  return isLabels ? 'labels' : 'images';
+/** Which of a data set's files an error is about: the samples, unless another one is named. */
+function wrongFile({ place }: PareError, { recipe, file }: RecipeContext, which: string): Path {
+  const inputs = valueAt(recipe.value, ['data', which, 'inputs']);
+  const names = typeof inputs === 'object' && inputs !== null ? Object.keys(inputs) : [];
+  const paths: readonly Path[] = [['labels'], ['tokenizer'], ...names.map((name) => ['inputs', name])];
+  const isAbout = (path: Path) => {
+    const named = valueAt(recipe.value, ['data', which, ...path]);
+    return typeof named === 'string' && place?.file === resolve(dirname(file), named);
+  };
+  return paths.find(isAbout) ?? ['images'];
 }
 
 /**

@@ -38,8 +38,20 @@ export function createFileFacts(): FileFacts {
   return {
     dataset: (source, folder) => {
       const files = filesOf(source, folder);
-      const { images, labels, inputs, targets, size, length, text, classes } = source;
-      const key = JSON.stringify([folder, images, labels, inputs, targets, size, length, text, classes]);
+      const { images, labels, inputs, targets, size, length, text, tokenizer, limit, classes } = source;
+      const key = JSON.stringify([
+        folder,
+        images,
+        labels,
+        inputs,
+        targets,
+        size,
+        length,
+        text,
+        tokenizer,
+        limit,
+        classes,
+      ]);
       return cached(datasets, key, files[0]!, () => ({ value: describeDataset(source, folder), files }));
     },
     architecture: (architecture) => {

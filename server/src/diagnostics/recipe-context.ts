@@ -44,7 +44,7 @@ function namedData(recipe: unknown, file: string, facts: FileFacts): RecipeConte
     const images = valueAt(given, ['images']);
     if (typeof images !== 'string') return [];
     // The rest of the recipe may be wrong: each setting counts that is right.
-    const { labels, inputs, targets, size, length, text, classes } = dataSource.shape;
+    const { labels, inputs, targets, size, length, text, tokenizer, limit, classes } = dataSource.shape;
     const source: DescribedSource = {
       images,
       labels: labels.safeParse(valueAt(given, ['labels'])).data,
@@ -53,6 +53,8 @@ function namedData(recipe: unknown, file: string, facts: FileFacts): RecipeConte
       size: size.safeParse(valueAt(given, ['size'])).data,
       length: length.safeParse(valueAt(given, ['length'])).data,
       text: text.safeParse(valueAt(given, ['text'])).data,
+      tokenizer: tokenizer.safeParse(valueAt(given, ['tokenizer'])).data,
+      limit: limit.safeParse(valueAt(given, ['limit'])).data,
       classes: classes.safeParse(valueAt(given, ['classes'])).data,
     };
     return [[which, facts.dataset(source, dirname(file))] as const];

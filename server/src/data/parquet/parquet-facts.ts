@@ -30,6 +30,7 @@ export function describeParquet(source: Described, file: string): Omit<DatasetFa
     case 'texts':
       return {
         samples: footer.rows,
+        isText: true,
         sampleShape: [source.length ?? usualTokens],
         ...(source.length === undefined ? { anyLength: true } : {}),
       };

@@ -8,9 +8,8 @@ export const dataFiles: readonly Diagnostic[] = [
     ...error,
     code: 'data-format',
     what: 'A data file has a format that Pare does not read.',
-    why: 'It is neither an IDX file nor a NumPy file or archive, compressed or not, nor a table of numbers whose lines have a cell for each column.',
-    remedy:
-      'Save the samples with `numpy.save`, give IDX files, or mend the line of the table that the message names.',
+    why: 'It is neither an IDX file nor a NumPy file or archive, compressed or not, nor a table of numbers whose lines have a cell for each column, texts with a JSON object a line, or a Parquet file.',
+    remedy: 'Save the samples with `numpy.save`, give IDX files, or mend the line that the message names.',
   },
   {
     ...error,
@@ -39,5 +38,12 @@ export const dataFiles: readonly Diagnostic[] = [
     what: 'A sample holds NaN or infinity.',
     why: 'Calibration takes its ranges from the samples: one such value makes all results NaN.',
     remedy: 'Remove such samples, or replace what is missing.',
+  },
+  {
+    ...error,
+    code: 'data-inputs',
+    what: 'The array for a further input of the model does not have a row for each sample.',
+    why: 'Every sample goes into the model with a value for each of its inputs.',
+    remedy: 'Give a row for each sample, in the order of the samples.',
   },
 ];

@@ -11,7 +11,9 @@ import type { OpenRecipe } from '../workspace.ts';
 
 const settings: readonly Path[] = [
   ['model'],
-  ...['train', 'test'].flatMap((which) => ['images', 'labels'].map((file) => ['data', which, file])),
+  ...['train', 'test'].flatMap((which) =>
+    ['images', 'labels', 'tokenizer'].map((file) => ['data', which, file]),
+  ),
 ];
 
 /** The model and the data files, where they exist. */

@@ -1,10 +1,12 @@
 /**
  * `npm run bench -- NAME [--json]`: times Pare against its peers, both in one run. Without a name it lists the benchmarks.
+ * `--into=FILE` puts the table into a Markdown file as well.
  * Each is one file beside this one that exports `bench`.
  */
 import { readdirSync } from 'node:fs';
 import { formatTable } from '../../server/src/base/table.ts';
 import type { Bench, Row } from './shared/define.ts';
+import { figureText, putInto } from './shared/into-file.ts';
 
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts') && file !== 'bench.ts')
@@ -21,16 +23,17 @@ if (name === undefined) {
   process.exitCode = 2;
 } else {
   const rows = await (await load(name)).run((line) => console.error(line));
+  const into = args.find((arg) => arg.startsWith('--into='));
+  if (into) putInto(into.slice('--into='.length), name, rows);
   console.log(json ? JSON.stringify({ rows }, null, 2) : table(rows));
 }
 
 function table(rows: readonly Row[]): string {
-  const figure = (value: number | null) => (value === null ? '' : String(Number(value.toPrecision(4))));
   return formatTable<Row>(
     [
       { title: 'figure', value: (row) => row.name },
-      { title: 'ours', value: (row) => figure(row.ours), right: true },
-      { title: 'peer', value: (row) => figure(row.peer), right: true },
+      { title: 'ours', value: (row) => figureText(row.ours), right: true },
+      { title: 'peer', value: (row) => figureText(row.peer), right: true },
       { title: 'ratio', value: (row) => (row.ratio === null ? '' : row.ratio.toFixed(3)), right: true },
       { title: 'unit', value: (row) => row.unit },
     ],

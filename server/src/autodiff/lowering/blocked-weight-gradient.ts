@@ -4,7 +4,7 @@ import type { Builder } from '../../ir/builder.ts';
 import type { Dim } from '../../ir/dim.ts';
 import { intList } from '../../ops/shared/calculator.ts';
 import { blockedConv, channelwise, reorderInput, toBlocks, wholeBlocks } from './blocks.ts';
-import type { Geometry } from './geometry.ts';
+import { type Geometry, overhang } from './geometry.ts';
 import { reordered } from './worth-blocks.ts';
 
 /**
@@ -77,12 +77,6 @@ function partsOf({ window, channels, filters }: Geometry, batch: Dim, block: num
   const [rows, columns] = window.kernel as readonly [number, number];
   if (groups * Math.ceil(filters / (4 * block)) * rows >= enoughRows) return 1;
   return parts * filters * channels * rows * columns <= mostPartial ? parts : 1;
-}
-
-/** Rows or columns that the windows reach over beyond the image, or leave over where the number is negative. */
-function overhang({ window, image, output }: Geometry, axis: 0 | 1): number {
-  const { kernel, strides, pads } = window;
-  return kernel[axis]! + (output[axis] - 1) * strides[axis]! - image[axis] - pads[axis]!;
 }
 
 /** A kernel of one element with a stride sees few pixels of an image in blocks: those alone, and what is left to do. */

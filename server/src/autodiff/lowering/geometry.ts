@@ -30,3 +30,9 @@ export function geometryOf(
     filters: weights[0]!,
   };
 }
+
+/** Rows or columns that the windows reach over beyond the image, or leave over where the number is negative. */
+export function overhang({ window, image, output }: Geometry, axis: 0 | 1): number {
+  const { kernel, strides, pads } = window;
+  return kernel[axis]! + (output[axis] - 1) * strides[axis]! - image[axis] - pads[axis]!;
+}

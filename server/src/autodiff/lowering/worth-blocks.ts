@@ -1,5 +1,5 @@
 import { wholeBlocks } from './blocks.ts';
-import type { Geometry } from './geometry.ts';
+import { type Geometry, overhang } from './geometry.ts';
 
 /*
  * Which form of a convolution is the faster, as measured on processors with AVX-512 and AVX2: `npm run bench -- training`.
@@ -24,8 +24,11 @@ export function worthBlocks({ filters, channels }: Geometry, block: number): boo
 }
 
 /** Whether the gradient of the weights is: it fills up the filters alone. */
-export const worthWeights = ({ filters, channels, window }: Geometry, block: number): boolean =>
-  filling(filters, block) <= worthFilling && channels * window.kernel[1]! >= worthRow;
+export const worthWeights = (geometry: Geometry, block: number): boolean =>
+  filling(geometry.filters, block) <= worthFilling &&
+  geometry.channels * geometry.window.kernel[1]! >= worthRow &&
+  // Windows may see padding alone.
+  ([0, 1] as const).every((axis) => geometry.image[axis] + overhang(geometry, axis) > 0);
 
 /** Whether the gradient of the image is, where a stride makes it sub-pixels: their channels must be whole blocks. */
 export const worthSubPixels = ({ filters, channels, window }: Geometry, block: number): boolean =>

@@ -1,4 +1,5 @@
 import type { TrainStep } from '../../../server/src/autodiff/train-step.ts';
+import { blockedDomain } from '../../../server/src/ir/blocked-domain.ts';
 import type { Graph } from '../../../server/src/ir/graph.ts';
 import { labelOf, type Node } from '../../../server/src/ir/node.ts';
 
@@ -83,9 +84,18 @@ export function placesOf(
   source: Graph,
 ): ReadonlyMap<string, Place> {
   const layers = layerKinds(source);
+  const ahead = ancestors(
+    graph,
+    source.outputs.map(({ name }) => name),
+  );
+  // What the scores are computed from may be shared with the backward pass, and have its name from there.
   const isGradient = (node: Node) =>
-    node.outputs.some((output) => origins.has(output) || output.startsWith('grad_'));
-  const origin = (node: Node) => origins.get(node.outputs.find((output) => origins.has(output)) ?? '');
+    !ahead.has(node) && node.outputs.some((output) => origins.has(output) || output.startsWith('grad_'));
+  const origin = (node: Node) =>
+    node.outputs
+      .flatMap(ownNames)
+      .map((name) => origins.get(name))
+      .find((label) => label !== undefined);
   const scores = reached(graph.nodes, new Set(source.outputs.map(({ name }) => name)));
   const behind = reached(
     graph.nodes,
@@ -155,14 +165,37 @@ function layerKind(graph: Graph, node: Node): Kind {
 
 /** A forward node of the step is one of the model's, or stands for one whose output's name begins its own. */
 function forwardKind(node: Node, layers: LayerKinds): Kind {
-  const known = layers.label.get(labelOf(node)) ?? layers.output.get(node.outputs[0]!);
+  const known = layers.label.get(labelOf(node));
   if (known) return known;
-  const name = node.outputs[0]!;
-  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
-    const kind = layers.output.get(name.slice(0, dot));
+  const group = node.attributes.get('group');
+  // A convolution of every channel alone stands for what normalization does to a channel.
+  if (node.domain === blockedDomain && group?.kind === 'int' && group.value > 1) return 'normalization';
+  for (const name of ownNames(node.outputs[0]!)) {
+    const kind = layers.output.get(name);
     if (kind) return kind;
   }
   return kindOfOperator(node.opType);
+}
+
+/** A name, and those that it was made from by adding `.something`. */
+function ownNames(name: string): readonly string[] {
+  const names = [name];
+  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1))
+    names.push(name.slice(0, dot));
+  return names;
+}
+
+/** The nodes that the values are computed from. */
+function ancestors(graph: Graph, values: readonly string[]): ReadonlySet<Node> {
+  const found = new Set<Node>();
+  const open = [...values];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    const node = graph.producer(value);
+    if (!node || found.has(node)) continue;
+    found.add(node);
+    open.push(...node.inputs);
+  }
+  return found;
 }
 
 /** The values that depend on one of `roots`, roots included. */

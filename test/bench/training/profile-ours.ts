@@ -117,6 +117,8 @@ const unknown = (operator: string): Place =>
     ? { phase: 'forward', kind: 'layout' }
     : { phase: 'between', kind: 'renamed by the runtime' };
 
-/** The name of a node before the runtime fused it: `fused NAME`, `NAME/MatMulAddFusion/`. */
+/** The name of a node before the runtime fused it: `fused NAME`, `NAME/MatMulAddFusion/GemmTransposeFusion/`. */
 const unfused = (node: string): string =>
-  node.replace(/^fused /, '').replace(/(\/\w+Fusion\/?|_FusedMatMulAndScale|_new_reshape)(_token_\d+)?$/, '');
+  node
+    .replace(/^fused /, '')
+    .replace(/((\/+\w+Fusion)+\/?|_FusedMatMulAndScale|_new_reshape)(_token_\d+)?$/, '');

@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Bench, Row } from './shared/define.ts';
-import { peersPython, runPeer } from './shared/peers.ts';
-import { type Case, cases, variantsOf } from './training/cases.ts';
+import { runPeer } from './shared/peers.ts';
+import { variantsOf } from './training/cases.ts';
 import { type Phase, placeOfPeer } from './training/kinds.ts';
-import { prepare } from './training/prepare.ts';
+import { overCases, type Setting } from './training/over-cases.ts';
 import { profileOurs, type Timed } from './training/profile-ours.ts';
 
 const steps = 20;
@@ -15,29 +12,11 @@ const least = 0.01;
 
 export const bench: Bench = {
   summary: "what a training step's time goes to, by kinds of layers, beside PyTorch's profile",
-  run: async (log) => {
-    const python = peersPython(log);
-    const rows: Row[] = [];
-    for (const item of cases) {
-      const folder = mkdtempSync(join(tmpdir(), 'pare-profile-'));
-      try {
-        rows.push(...(await compare(item, folder, python, log)));
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    }
-    return rows;
-  },
+  run: overCases(compare),
 };
 
 /** Pare beside the form of PyTorch that takes the least time. One thread: with several, a profile says little of the work. */
-async function compare(
-  item: Case,
-  folder: string,
-  python: string,
-  log: (line: string) => void,
-): Promise<Row[]> {
-  const { job, peerArgs } = await prepare(item, folder, python);
+async function compare({ item, job, peerArgs, folder, python, log }: Setting): Promise<Row[]> {
   const ours = await profileOurs(job, steps, threads, folder);
   const peers: { readonly name: string; readonly times: readonly Timed[] }[] = [];
   for (const { name, args } of variantsOf(item)) {

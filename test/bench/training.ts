@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { median } from '../../server/src/measure/quantile.ts';
 import { type Bench, type Row, row } from './shared/define.ts';
-import { peersPython } from './shared/peers.ts';
-import { type Case, cases, threads, variantsOf } from './training/cases.ts';
+import { threads, variantsOf } from './training/cases.ts';
 import { openOurs } from './training/ours.ts';
+import { overCases, type Setting } from './training/over-cases.ts';
 import { openPeer } from './training/peer.ts';
-import { prepare } from './training/prepare.ts';
 import type { Times } from './training/stepper.ts';
 
 const rounds = Number(process.env.PARE_ROUNDS ?? 7);
@@ -18,19 +14,7 @@ const tolerance = 1e-3;
 
 export const bench: Bench = {
   summary: "a training step (SGD with momentum) against PyTorch's, on the same number of threads",
-  run: async (log) => {
-    const python = peersPython(log);
-    const rows: Row[] = [];
-    for (const item of cases) {
-      const folder = mkdtempSync(join(tmpdir(), 'pare-training-'));
-      try {
-        rows.push(...(await compare(item, folder, python, log)));
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    }
-    return rows;
-  },
+  run: overCases(compare),
 };
 
 /**
@@ -38,14 +22,8 @@ export const bench: Bench = {
  * the rounds' ratios. Processor time tells more than elapsed time on a busy machine, and less with several threads, which
  * spin while they wait. Throws where the first losses of a peer are not ours: then it does not do the same work.
  */
-async function compare(
-  item: Case,
-  folder: string,
-  python: string,
-  log: (line: string) => void,
-): Promise<Row[]> {
+async function compare({ item, job, peerArgs, python, log }: Setting): Promise<Row[]> {
   const { name } = item;
-  const { job, peerArgs } = await prepare(item, folder, python);
   const variants = variantsOf(item);
   const ours = await openOurs(job, threads());
   const peers = variants.map(({ args }) => openPeer(python, [...peerArgs, ...args]));

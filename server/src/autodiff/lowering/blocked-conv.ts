@@ -6,13 +6,14 @@ import { readAttributes, staticShape } from '../../ops/define.ts';
 import { operatorOf } from '../../ops/registry.ts';
 import { intList } from '../../ops/shared/calculator.ts';
 import { convBiasGradient } from '../../ops/shared/conv-gradient.ts';
+import { depthwiseInputGradient, depthwiseWeightGradient } from './blocked-depthwise.ts';
 import { blockedWeightGradient } from './blocked-weight-gradient.ts';
 import { blockedConv, fromBlocks, named, toBlocks, weightBlocks, wholeBlocks } from './blocks.ts';
 import { inputGradient, weightGradient } from './conv.ts';
 import { type Geometry, geometryOf } from './geometry.ts';
 import type { Lowering } from './lowering.ts';
 import { subPixelGradient } from './sub-pixel-gradient.ts';
-import { worthBlocks, worthSubPixels, worthWeights } from './worth-blocks.ts';
+import { worthBlocks, worthDepthwise, worthSubPixels, worthWeights } from './worth-blocks.ts';
 
 /**
  * Gradients of Conv by onnxruntime's kernels on blocks of channels.
@@ -30,6 +31,15 @@ export const blockedConvGradient =
     const shape = types(x).shape;
     const geometry = geometryOf(staticShape(shape?.slice(1)), staticShape(types(w).shape), attributes);
     if (!geometry || geometry.window.dilations.some((step) => step !== 1)) return undefined;
+    const dB = () => (bias && wants(2) ? convBiasGradient(build, dy, 2) : undefined);
+    if (geometry.depthwise)
+      return worthDepthwise(geometry, block)
+        ? [
+            wants(0) ? depthwiseInputGradient(build, dy, w, geometry) : undefined,
+            wants(1) ? depthwiseWeightGradient(build, x, dy, geometry, block) : undefined,
+            dB(),
+          ]
+        : undefined;
     return [
       wants(0)
         ? (worthSubPixels(geometry, block) && subPixelGradient(build, dy, w, geometry, block)) ||
@@ -40,7 +50,7 @@ export const blockedConvGradient =
           ? blockedWeightGradient(build, x, dy, geometry, shape![0]!, block)
           : weightGradient(build, x, dy, geometry)
         : undefined,
-      bias && wants(2) ? convBiasGradient(build, dy, 2) : undefined,
+      dB(),
     ];
   };
 
@@ -63,15 +73,15 @@ function convolution(node: Node, types: ReadonlyMap<string, ValueType>): Geometr
 }
 
 function replaceConvolution(graph: Graph, node: Node, geometry: Geometry, block: number): void {
-  const { window, channels, filters } = geometry;
+  const { window, channels, filters, depthwise } = geometry;
   const [x, w, bias] = node.inputs as readonly [string, string, string | undefined];
   const build = createBuilder(graph, node, `${node.outputs[0]}.`);
   const image = channels < block ? x : toBlocks(build, x);
-  const shape = [filters, channels, window.kernel[0]!, window.kernel[1]!] as const;
+  const shape = [filters, depthwise ? 1 : channels, window.kernel[0]!, window.kernel[1]!] as const;
   const inputs = [image, weightBlocks(build, w, shape, block)];
   const missing = wholeBlocks(filters, block) - filters;
   if (bias) inputs.push(missing === 0 ? bias : build.op('Pad', [bias, intList(build, [0, missing])]));
-  const result = blockedConv(build, inputs, window);
+  const result = blockedConv(build, inputs, depthwise ? { ...window, group: channels } : window);
   const whole = fromBlocks(build, result, filters);
   graph.remove([node]);
   named(graph, whole, node.outputs[0]!);

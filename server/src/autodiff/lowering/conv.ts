@@ -24,7 +24,7 @@ export const convGradient: Lowering = ({ build, inputs, types, attributes, dy: [
   if (!dy) return undefined;
   const [x, w, bias] = inputs as readonly [string, string, string | undefined];
   const geometry = geometryOf(staticShape(types(x).shape?.slice(1)), staticShape(types(w).shape), attributes);
-  if (!geometry) return undefined;
+  if (!geometry || geometry.depthwise) return undefined;
   return [
     wants(0) ? inputGradient(build, dy, w, geometry) : undefined,
     wants(1) ? weightGradient(build, x, dy, geometry) : undefined,

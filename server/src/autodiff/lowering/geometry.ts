@@ -1,13 +1,15 @@
 import { staticShape } from '../../ops/define.ts';
 import { type FixedWindow, fixedWindow, slide, type WindowAttributes } from '../../ops/shared/window.ts';
 
-/** A convolution of images with one group; the batch may be symbolic. */
+/** A convolution of images, of all channels or of each alone; the batch may be symbolic. */
 export interface Geometry {
   readonly window: FixedWindow;
   readonly image: readonly [number, number];
   readonly output: readonly [number, number];
   readonly channels: number;
   readonly filters: number;
+  /** Each channel has one filter of its own. */
+  readonly depthwise: boolean;
 }
 
 /** The geometry of a Conv from the shapes of its image, without the batch, and of its weights; undefined for other ones. */
@@ -16,8 +18,10 @@ export function geometryOf(
   weights: readonly number[] | undefined,
   attributes: Readonly<Record<string, unknown>>,
 ): Geometry | undefined {
-  if (image?.length !== 3 || weights?.length !== 4 || attributes.group !== 1) return undefined;
+  if (image?.length !== 3 || weights?.length !== 4) return undefined;
   const [channels, ...spatial] = image as readonly [number, number, number];
+  const depthwise = attributes.group !== 1;
+  if (depthwise && (attributes.group !== channels || weights[0] !== channels)) return undefined;
   const given = attributes as unknown as WindowAttributes;
   const window = fixedWindow(spatial, given, weights.slice(2));
   const output = staticShape(slide(spatial, given, window));
@@ -28,6 +32,7 @@ export function geometryOf(
     output: output as unknown as Geometry['output'],
     channels,
     filters: weights[0]!,
+    depthwise,
   };
 }
 

@@ -127,6 +127,38 @@ const cases: readonly Case[] = [
 const batch = 3;
 const numeric = (shape: Shape) => shape.map((dim) => (typeof dim === 'number' ? dim : batch));
 
+/** Convolutions of each channel alone, which have a faster form on blocks alone. */
+const depthwiseCases: readonly Case[] = [
+  conv('depthwise', [['n', 32, 6, 5], [32, 1, 3, 3], [32]], {
+    pads: ints([1, 1, 1, 1]),
+    group: int(32),
+  }),
+  conv(
+    'depthwise, asymmetric',
+    [
+      ['n', 16, 7, 9],
+      [16, 1, 3, 5],
+    ],
+    { pads: ints([0, 2, 1, 1]), group: int(16) },
+  ),
+  conv(
+    'depthwise, strided',
+    [
+      [4, 16, 8, 9],
+      [16, 1, 3, 3],
+    ],
+    { pads: ints([1, 1, 1, 1]), strides: ints([2, 2]), group: int(16) },
+  ),
+  conv(
+    'depthwise, strided beyond the kernel',
+    [
+      [4, 16, 9, 8],
+      [16, 1, 2, 1],
+    ],
+    { strides: ints([3, 2]), group: int(16) },
+  ),
+];
+
 /** Convolutions for the kernels on blocks of channels, whatever their size. */
 const blockedCases: readonly Case[] = [
   conv('whole blocks', [['n', 32, 6, 5], [16, 32, 3, 3], [16]], { pads: ints([1, 1, 1, 1]) }),
@@ -244,8 +276,9 @@ describe('faster forms of gradients', () => {
   );
 
   // Processors without the kernels, and builds of onnxruntime without them, have nothing to compare.
-  it.skipIf(block === undefined).each(blockedCases)('$name, in blocks: equal to the operator’s own', (item) =>
-    expectEqual(item, 'blocked'),
+  it.skipIf(block === undefined).each([...blockedCases, ...depthwiseCases])(
+    '$name, in blocks: equal to the operator’s own',
+    (item) => expectEqual(item, 'blocked'),
   );
 
   const small = (from: number, to: number) => fc.integer({ min: from, max: to });

@@ -17,7 +17,8 @@ const worthRow = 8;
 const filling = (count: number, block: number): number => wholeBlocks(count, block) / count;
 
 /** Whether a convolution is worth running on blocks; fewer channels than a block need not be filled up. */
-export function worthBlocks({ filters, channels }: Geometry, block: number): boolean {
+export function worthBlocks({ filters, channels, depthwise }: Geometry, block: number): boolean {
+  if (depthwise) return channels % block === 0;
   const planar = channels < block;
   if (filters % reordered !== 0 || (!planar && channels % reordered !== 0)) return false;
   return filling(filters, block) * (planar ? 1 : filling(channels, block)) <= worthFilling;
@@ -36,3 +37,10 @@ export const worthSubPixels = ({ filters, channels, window }: Geometry, block: n
   channels % block === 0 &&
   filters % reordered === 0 &&
   filling(filters, block) <= worthFilling;
+
+/** Taps that are worth going over an image for. */
+const mostTaps = 25;
+
+/** Whether the gradients of a convolution of each channel alone are worth blocks. */
+export const worthDepthwise = ({ depthwise, channels, window }: Geometry, block: number): boolean =>
+  depthwise && channels % block === 0 && window.kernel[0]! * window.kernel[1]! <= mostTaps;

@@ -2,7 +2,7 @@ import { wholeBlocks } from './blocks.ts';
 import { type Geometry, overhang } from './geometry.ts';
 
 /*
- * Which form of a convolution is the faster, as measured on processors with AVX-512 and AVX2: `npm run bench -- training`.
+ * Which form of a convolution is the faster, as measured on a processor with AVX-512: `npm run bench -- training`.
  */
 
 /** Multiplications with the zeros that fill up blocks, for one that is needed, up to which blocked kernels are the faster. */

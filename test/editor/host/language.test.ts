@@ -42,15 +42,17 @@ describe('recipes in the editor', () => {
     const problem = await problemWith(document.uri, /cov1/);
     assert.strictEqual(document.getText(problem.range), 'cov1');
     assert.strictEqual(problem.severity, vscode.DiagnosticSeverity.Error);
-    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
-      'vscode.executeCodeActionProvider',
-      document.uri,
-      problem.range,
-      vscode.CodeActionKind.QuickFix.value,
-    );
-    const fix = actions.find(({ title }) => title.includes('conv1'));
-    assert.ok(fix?.edit, actions.map(({ title }) => title).join());
-    await vscode.workspace.applyEdit(fix.edit);
+    // Right after a change the editor may answer with nothing; it asks again when the cursor moves, and so does this.
+    const edits = await until('a quick fix to conv1', async () => {
+      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+        'vscode.executeCodeActionProvider',
+        document.uri,
+        problem.range,
+        vscode.CodeActionKind.QuickFix.value,
+      );
+      return actions.find(({ title }) => title.includes('conv1'))?.edit;
+    });
+    await vscode.workspace.applyEdit(edits);
     assert.ok(document.getText().includes('\n  conv1:'));
     await noProblem(document.uri, /cov1/);
     await vscode.commands.executeCommand('workbench.action.files.revert');

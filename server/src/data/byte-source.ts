@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, readSync } from 'node:fs';
 import {
   constants,
   createGunzip,
@@ -8,6 +8,7 @@ import {
   type ZlibOptions,
 } from 'node:zlib';
 import { dataError, fileError } from './data-error.ts';
+import { openFile } from './open-file.ts';
 import { isZip, zipEntry } from './zip.ts';
 
 /** Bytes of a file: as they are, decompressed, or those of one member of a zip file (`samples.npz#x_test`). */
@@ -34,12 +35,7 @@ export const fileOf = (name: string): string => /^(.*\.npz)#[^#/\\]+$/i.exec(nam
 /** Looks at the head of a file. Errors: `file-missing`, `file-unreadable`, `data-format`. */
 export function openSource(name: string): ByteSource {
   const path = fileOf(name);
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    throw fileError(error, path);
-  }
+  const file = openFile(path);
   try {
     const read = (from: number, length: number) => {
       const buffer = Buffer.alloc(length);

@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readFileSync, readSync } from 'node:fs';
 import { messageOf } from '../base/errors.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { dataError, fileError } from './data-error.ts';
+import { openFile } from './open-file.ts';
 
 /** Texts, one a line, with their classes. */
 export interface JsonLines {
@@ -17,12 +18,7 @@ const lineEnd = 0x0a;
 
 /** Lines of a file that are not blank. Errors: `file-missing`, `file-unreadable`, `data-too-large`. */
 export function countLines(path: string): number {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    throw fileError(error, path);
-  }
+  const file = openFile(path);
   try {
     requireSize(fstatSync(file).size, path);
     const chunk = Buffer.alloc(2 ** 20);

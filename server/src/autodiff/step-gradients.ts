@@ -2,7 +2,7 @@ import { growingShapes } from '../analysis/shapes.ts';
 import { PareError } from '../base/errors.ts';
 import { type Builder, createBuilder } from '../ir/builder.ts';
 import type { Model } from '../ir/model.ts';
-import type { Node } from '../ir/node.ts';
+import { labelOf, type Node } from '../ir/node.ts';
 import type { TensorType } from '../ir/value-type.ts';
 import { backward } from './backward.ts';
 import { buildLosses, type LossTerm, type TargetInput } from './losses/build-losses.ts';
@@ -45,6 +45,7 @@ export interface StepGradients {
   readonly targets: readonly TargetInput[];
   readonly metrics: ReadonlyMap<string, string>;
   readonly origins: ReadonlyMap<string, string>;
+  readonly layers: ReadonlyMap<string, string>;
 }
 
 /**
@@ -77,20 +78,30 @@ export function writeGradients(model: Model, options: GradientOptions): StepGrad
     graph.nodes.filter((node) => node.outputs.some((output) => !shapes.types.has(output))),
   );
   const forward = [...graph.nodes];
-  const { gradients, gradientOf, origins } = backward(graph, {
+  const walk = backward(graph, {
     shapes,
     seeds,
     wanted: candidates.map(({ name }) => name),
     loweringOf: options.loweringOf ?? lowerings(options.block),
   });
+  const { gradients, gradientOf } = walk;
   if (options.memory === 'small')
     recompute(graph, { shapes, forward, data: graph.inputs.map(({ name }) => name), gradientOf });
-  if (options.block !== undefined)
-    blockLayout(graph, {
+  const origins = new Map(walk.origins);
+  const layers = new Map<string, string>();
+  if (options.block !== undefined) {
+    const labels = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, labelOf(node)])));
+    const added = blockLayout(graph, {
       types: shapes.types,
       block: options.block,
       keep: [...gradients.values(), ...built.metrics.values(), ...form.statistics.values()],
     });
+    for (const [value, of] of added) {
+      const origin = origins.get(of);
+      if (origin === undefined) layers.set(value, labels.get(of)!);
+      else origins.set(value, origin);
+    }
+  }
   const trained = candidates.flatMap((weight): TrainedWeight[] => {
     const gradient = gradients.get(weight.name);
     return gradient === undefined ? [] : [{ weight, gradient, decays: decays(graph, weight) }];
@@ -113,5 +124,6 @@ export function writeGradients(model: Model, options: GradientOptions): StepGrad
     targets: built.targets,
     metrics: built.metrics,
     origins,
+    layers,
   };
 }

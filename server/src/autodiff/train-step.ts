@@ -26,6 +26,8 @@ export interface TrainStep {
   readonly metrics: ReadonlyMap<string, string>;
   /** Values of the backward pass -> label of the layer whose gradient they belong to. */
   readonly origins: ReadonlyMap<string, string>;
+  /** Values that stand for those of a layer in the forward pass, in a faster form -> label of that layer. */
+  readonly layers: ReadonlyMap<string, string>;
   /** With it `model` reads the parameters, but writes statistics and gradients alone. */
   readonly update?: SeparateUpdate;
 }
@@ -37,8 +39,8 @@ export interface TrainStep {
  */
 export function trainStep(model: Model, options: TrainStepOptions): TrainStep {
   const written = writeGradients(model, options);
-  const { build, trained, statistics, share, masks, data, targets, origins } = written;
-  const common = { model: written.model, masks, data, targets, origins };
+  const { build, trained, statistics, share, masks, data, targets, origins, layers } = written;
+  const common = { model: written.model, masks, data, targets, origins, layers };
   if (share !== undefined) return { ...common, ...separateStep(written, share, options) };
   const update = writeUpdate(build, trained, statistics, options);
   const state = inOrder(update.state, statisticsSlots(statistics));

@@ -92,10 +92,7 @@ export function placesOf(
   const isGradient = (node: Node) =>
     !ahead.has(node) && node.outputs.some((output) => origins.has(output) || output.startsWith('grad_'));
   const origin = (node: Node) =>
-    node.outputs
-      .flatMap(ownNames)
-      .map((name) => origins.get(name))
-      .find((label) => label !== undefined);
+    node.outputs.map((name) => origins.get(name)).find((label) => label !== undefined);
   const scores = reached(graph.nodes, new Set(source.outputs.map(({ name }) => name)));
   const behind = reached(
     graph.nodes,

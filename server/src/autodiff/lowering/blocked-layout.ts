@@ -32,9 +32,14 @@ export interface BlockLayoutOptions {
 
 /**
  * Puts a training graph on images in blocks of channels: convolutions, batch normalization, and what lies between them
- * element by element, so that images are brought to blocks and back only where the graph enters and leaves them.
+ * element by element, so that images are brought to blocks and back only where the graph enters and leaves them. Gives for
+ * every value that it adds the one that it stands for.
  */
-export function blockLayout(graph: Graph, { types, block, keep }: BlockLayoutOptions): void {
+export function blockLayout(
+  graph: Graph,
+  { types, block, keep }: BlockLayoutOptions,
+): ReadonlyMap<string, string> {
+  const before = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
   blockConvolutions(graph, types, block);
   joinBlocks(graph);
   blockNormalizations(graph, types, block);
@@ -44,6 +49,18 @@ export function blockLayout(graph: Graph, { types, block, keep }: BlockLayoutOpt
   joinBlocks(graph);
   graph.sort();
   removeUnused(graph, keep);
+  return standIns(graph, before);
+}
+
+/** What is added for a value has that value's name, a dot and more. */
+function standIns(graph: Graph, before: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const output of graph.nodes.flatMap(({ outputs }) => outputs)) {
+    let name = output;
+    while (name !== '' && !before.has(name)) name = name.slice(0, Math.max(0, name.lastIndexOf('.')));
+    if (name !== '' && name !== output) found.set(output, name);
+  }
+  return found;
 }
 
 function blockElementwise(

@@ -30,8 +30,10 @@ export async function findNonFinite(
       // A value times zero is zero unless it is infinite or no number; one such element spoils the sum.
       const zeros = build.op('Mul', [output, build.constant('float', [], [0])]);
       flags.push(build.op('ReduceSum', [zeros], { keepdims: int(0) }));
-      const layer = step.origins.get(output);
-      places.push(layer === undefined ? labelOf(node) : `the gradient of ${layer}`);
+      const origin = step.origins.get(output);
+      places.push(
+        origin === undefined ? (step.layers.get(output) ?? labelOf(node)) : `the gradient of ${origin}`,
+      );
     }
   }
   graph.outputs.splice(

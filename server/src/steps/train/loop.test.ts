@@ -6,6 +6,7 @@ import { evaluationStep } from '../../autodiff/evaluation-step.ts';
 import { crossEntropy } from '../../autodiff/losses/cross-entropy.ts';
 import { adam } from '../../autodiff/optimizers/adam.ts';
 import { trainStep } from '../../autodiff/train-step.ts';
+import type { PareError } from '../../base/errors.ts';
 import { createRng } from '../../base/rng.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import type { Model } from '../../ir/model.ts';
@@ -47,6 +48,7 @@ function network(): Model {
   });
 }
 
+const block = await ortRunner.blockedChannels();
 const losses = [{ loss: crossEntropy() }];
 const step = trainStep(network(), { losses, optimizer: adam(), average: 0.9 });
 const feederOf = (dataset: Dataset, seed?: number): Feeder =>
@@ -167,6 +169,25 @@ describe('the training loop', () => {
       code: 'training-diverged',
       place: { name: 'burst' },
     });
+  });
+
+  it.skipIf(block === undefined)('names that layer too where it runs on blocks of channels', async () => {
+    const model = modelOf({ x: ['batch', 2, 1, 1] }, (build) => {
+      const weights = (dims: readonly number[], seed: number, scale: number) =>
+        build.constant('float', dims, normal(dims[0]! * dims[1]!, seed, scale), `weights ${seed}`);
+      const first = build.op('Conv', ['x', weights([32, 2, 1, 1], 1, 1e30)], {}, { name: 'first' });
+      const second = build.op('Conv', [first, weights([32, 32, 1, 1], 2, 1e30)], {}, { name: 'second' });
+      const flat = build.op('Flatten', [build.op('Relu', [second])]);
+      return build.op('MatMul', [flat, weights([32, 3], 3, 1)]);
+    });
+    const places = await Promise.all(
+      [undefined, block].map(async (size) => {
+        const bad = trainStep(model, { losses, optimizer: adam(), block: size, batch: 16 });
+        const error: unknown = await train(options({ step: bad })).catch((reason: unknown) => reason);
+        return (error as PareError).place;
+      }),
+    );
+    expect(places).toEqual([{ name: 'second' }, { name: 'second' }]);
   });
 
   it('feeds every sample once an epoch, in another order each time', async () => {
